@@ -1,0 +1,132 @@
+import { stringify } from 'yaml';
+import type { Manifest, Task } from './manifest.js';
+
+const TASK_WORDS: Record<Task, string> = {
+  retrieval: 'finds pictures by text and texts by picture',
+  vqa: 'answers questions about a picture',
+  nlvr2: 'tells whether a statement about two pictures is true',
+  ve: 'tells whether a picture entails, contradicts or leaves open a sentence',
+  classify: 'sorts pictures into classes given as words',
+  reconstruct: 'fills in masked words and masked parts of a picture',
+};
+
+/** Initials and fixed names in the results of `evaluate`. */
+const WORDS: Record<string, string> = {
+  itc: 'ITC',
+  r1: 'R@1',
+  r5: 'R@5',
+  r10: 'R@10',
+  top1: 'top-1',
+  top5: 'top-5',
+  vqa: 'VQA',
+};
+
+/** "textToImage" -> "text to image". */
+function spellOut(key: string): string {
+  const words = key
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[\s_]+/);
+  return words.map((word) => WORDS[word] ?? word).join(' ');
+}
+
+/** All numbers inside a result with the path that leads to each. */
+function* numbersIn(value: unknown, path: string[] = []): Generator<[string[], number]> {
+  if (typeof value === 'number') yield [path, value];
+  else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [key, item] of Object.entries(value)) yield* numbersIn(item, [...path, key]);
+  }
+}
+
+/** Results that count something; all others are rates, with two digits after the point. */
+const COUNTS = new Set(['images', 'texts', 'questions', 'examples', 'classes']);
+
+function formatResult(key: string, value: number): string {
+  return COUNTS.has(key) ? formatCount(value) : value.toFixed(2);
+}
+
+function formatCount(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** Text in a Markdown table's cell must not end the cell. */
+function cell(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+}
+
+/** A head that ends in ":" aligns its column to the right. */
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const rule = head.map((title) => (title.endsWith(':') ? '---:' : '---'));
+  return [line(head.map((title) => title.replace(/:$/, ''))), line(rule), ...rows.map(line)].join('\n');
+}
+
+function metricsSection({ metrics }: Manifest): string {
+  const rows = [...numbersIn(metrics)].map(([[task, ...path], value]) => [
+    spellOut(task!),
+    path.map(spellOut).join(', ') || 'value',
+    formatResult(path.at(-1) ?? '', value),
+  ]);
+  if (rows.length === 0) return 'Not measured.';
+  return `${table(['task', 'measure', 'value:'], rows)}\n\nRates are percentages.`;
+}
+
+function dataSection({ provenance }: Manifest): string {
+  const rows = provenance.data.map(({ name, sha256 }) => [
+    name,
+    sha256 ? `\`${sha256.slice(0, 16)}…\`` : 'not recorded',
+  ]);
+  return rows.length > 0 ? table(['data', 'SHA-256'], rows) : 'No data recorded.';
+}
+
+function limitsSection({ image, text, rerank }: Manifest): string {
+  return [
+    `- Pictures are squeezed to ${image.size} x ${image.size} pixels: small things are lost, and so are proportions.`,
+    `- Text beyond ${text.maxLength} tokens, beginning and end marks included, is cut off.`,
+    `- Search compares a query with all pictures roughly and looks closely at the best ${rerank.candidates} only.`,
+    '- It knows what the data above shows, in the language and the style of its texts, and carries over what is one-sided in them. Measure',
+    '  it on pictures and texts of your own before relying on it; scores are no probabilities of being right.',
+    '- It is not made to identify people or to decide about them.',
+  ].join('\n');
+}
+
+/** The bundle's README: what the model is and does, how good it is, how it was made, where it ends. Markdown. */
+export function modelCard(manifest: Manifest): string {
+  const { name, id, provenance, tasks } = manifest;
+  const graphs = Object.entries(manifest.graphs).map(([role, { file }]) => `- \`${file}\`: ${spellOut(role)}`);
+  return `# ${name}
+
+A MaskVLM model (Masked Vision and Language Modeling for Multi-modal Representation Learning): a picture encoder and a text encoder
+that meet in one space, and cross-modality encoders that look at a picture and a text together.
+
+It ${tasks.map((task) => TASK_WORDS[task]).join('; it ')}.
+
+## Results
+
+${metricsSection(manifest)}
+
+## How it was made
+
+Trained for ${formatCount(provenance.steps)} steps with seed ${provenance.seed} by version ${provenance.version}.
+
+${dataSection(manifest)}
+
+The recipe:
+
+\`\`\`yaml
+${stringify(provenance.recipe, { lineWidth: 0 }).trim()}
+\`\`\`
+
+## Limits
+
+${limitsSection(manifest)}
+
+## Files
+
+${graphs.join('\n')}
+- \`${manifest.tokenizer.file}\`: tokenizer, in Hugging Face's format
+- \`manifest.json\`: settings, hashes and results for programs
+
+Id \`${id}\`: embeddings of models with the same id can be compared.
+`;
+}

@@ -1,0 +1,32 @@
+import type { Graph } from '../graph/graph.js';
+import type { Value } from '../graph/value.js';
+
+/** How a parameter begins: a truncated normal of standard deviation 0.02 (ViT and BERT), or a constant. */
+export type Initializer = { kind: 'normal'; deviation: number } | { kind: 'constant'; value: number };
+
+export const NORMAL: Initializer = { kind: 'normal', deviation: 0.02 };
+export const ZEROS: Initializer = { kind: 'constant', value: 0 };
+export const ONES: Initializer = { kind: 'constant', value: 1 };
+
+/** Where a graph's parameters come from: constants of an inference graph, parts of a flat input of a training graph. */
+export type ParameterSource = (graph: Graph, name: string, shape: readonly number[], initializer: Initializer) => Value;
+
+/** A place in the module tree: parameters made in it get its dotted path, nodes its slashed one. */
+export class Scope {
+  constructor(
+    readonly graph: Graph,
+    readonly source: ParameterSource,
+    readonly path: string = '',
+  ) {}
+
+  /** Builds inside the child `name`, e.g. `blocks.0`. */
+  within<T>(name: string, build: (scope: Scope) => T): T {
+    const path = this.path === '' ? name : `${this.path}.${name}`;
+    return this.graph.within(name, () => build(new Scope(this.graph, this.source, path)));
+  }
+
+  /** The parameter `name` of this scope; asked for twice, it is the same one. */
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Value {
+    return this.source(this.graph, `${this.path}.${name}`, shape, initializer);
+  }
+}

@@ -1,0 +1,74 @@
+/** The graphs that a bundle holds, derived from the one definition of the model; batch sizes and text lengths are symbolic. */
+import { ExpectationError } from '../errors.js';
+import { Graph } from '../graph/graph.js';
+import type { Value } from '../graph/value.js';
+import { type ParameterSource, Scope } from '../layers/scope.js';
+import { imageTokenCount, type ModelConfig } from './config.js';
+import { imageCrossEncoder, textCrossEncoder } from './cross-encoder.js';
+import { imageEmbedding, itmLogits, textEmbedding } from './heads.js';
+import { imageEncoder } from './image-encoder.js';
+import { additiveMask, textEncoder } from './text-encoder.js';
+
+/** Takes parameters from `tensors` by name. Throws, naming the parameter, when one is missing or of another size. */
+export function constantParameters(
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
+): ParameterSource {
+  const made = new Map<string, Value>();
+  return (graph, name, shape) => {
+    const known = made.get(name);
+    if (known) return known;
+    const tensor = tensors.get(name);
+    if (!tensor) throw new ExpectationError(name, `a tensor of shape [${shape}]`, 'none');
+    if (`${tensor.shape}` !== `${shape}`) throw new ExpectationError(name, `shape [${shape}]`, `[${tensor.shape}]`);
+    const value = graph.constant(name, 'float32', shape, tensor.data);
+    made.set(name, value);
+    return value;
+  };
+}
+
+type Builder = (graph: Graph, root: Scope, config: ModelConfig) => void;
+
+/** pixel_values [B,3,S,S] -> image_tokens [B,N,D], image_embedding [B,E] (unit norm). */
+const imageEncoderGraph: Builder = (graph, root, config) => {
+  const { size } = config.image;
+  const tokens = imageEncoder(root, graph.input('pixel_values', 'float32', ['B', 3, size, size]), config);
+  graph.output('image_tokens', tokens);
+  graph.output('image_embedding', imageEmbedding(root, tokens, config));
+};
+
+/** input_ids, attention_mask [B,L] -> text_tokens [B,L,D], text_embedding [B,E] (unit norm). */
+const textEncoderGraph: Builder = (graph, root, config) => {
+  const inputIds = graph.input('input_ids', 'int64', ['B', 'L']);
+  const tokens = textEncoder(root, inputIds, graph.input('attention_mask', 'int64', ['B', 'L']), config);
+  graph.output('text_tokens', tokens);
+  graph.output('text_embedding', textEmbedding(root, tokens, config));
+};
+
+/** image_tokens [K,N,D], text_tokens [K,L,D], attention_mask [K,L] -> itm_logits [K,2] (1 = match). */
+const matcherGraph: Builder = (graph, root, config) => {
+  const image = {
+    tokens: graph.input('image_tokens', 'float32', ['K', imageTokenCount(config), config.width]),
+    mask: null,
+  };
+  const textTokens = graph.input('text_tokens', 'float32', ['K', 'L', config.width]);
+  const text = { tokens: textTokens, mask: additiveMask(graph.input('attention_mask', 'int64', ['K', 'L'])) };
+  const pairs = [{ queryRows: null, contextRows: null, read: 'first' as const }];
+  const [fromImage] = imageCrossEncoder(root, image, text, pairs, config) as [Value];
+  const [fromText] = textCrossEncoder(root, text, image, pairs, config) as [Value];
+  graph.output('itm_logits', itmLogits(root, fromImage, fromText));
+};
+
+const builders = {
+  image_encoder: imageEncoderGraph,
+  text_encoder: textEncoderGraph,
+  matcher: matcherGraph,
+} satisfies Record<string, Builder>;
+export type GraphRole = keyof typeof builders;
+export const graphRoles = Object.keys(builders) as GraphRole[];
+
+/** Builds the inference graph of a role. */
+export function inferenceGraph(role: GraphRole, config: ModelConfig, source: ParameterSource): Graph {
+  const graph = new Graph(role);
+  builders[role](graph, new Scope(graph, source), config);
+  return graph;
+}
