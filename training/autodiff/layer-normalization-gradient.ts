@@ -1,0 +1,28 @@
+import type { OperatorAttributes } from '../../model/graph/operators.js';
+import { gemm, mul, reduceSum, reshape, sub } from '../../model/graph/ops.js';
+import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
+import type { RuleContext } from './gradient-rules.js';
+
+/**
+ * y = n g + b with n = (x - mean) r, r = 1/sqrt(var + epsilon) over the last axis of width D:
+ *   db = sum dy,  dg = sum dy n,  dx = r (dy g - (dy . g)/D - n (dy n . g)/D).
+ * The two dot products are matrix-vector products, cheaper than a broadcast multiplication followed by a sum.
+ */
+export function layerNormalizationGradient(
+  { inputs, outputs }: RuleContext<OperatorAttributes['LayerNormalization']>,
+  dy: Value,
+): Value[] {
+  const [x, scale] = inputs as [Value, Value];
+  const [, mean, inverse] = outputs as [Value, Value, Value];
+  const shape = staticShape(x);
+  const width = shape.at(-1)!;
+  const rows = sizeOf(shape) / width;
+  const matrix = (value: Value, columns: number) => reshape(value, [rows, columns]);
+  const r = matrix(inverse, 1);
+  const n = mul(sub(matrix(x, width), matrix(mean, 1)), r);
+  const dyRows = matrix(dy, width);
+  const dyN = mul(dyRows, n);
+  const column = reshape(mul(scale, 1 / width), [width, 1]);
+  const centred = sub(sub(mul(dyRows, scale), gemm(dyRows, column)), mul(n, gemm(dyN, column)));
+  return [reshape(mul(centred, r), shape), reduceSum(dyN, [0]), reduceSum(dyRows, [0])];
+}

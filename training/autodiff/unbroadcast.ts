@@ -1,0 +1,13 @@
+import { reduceSum, reshape } from '../../model/graph/ops.js';
+import { shapeText, staticShape, type Value } from '../../model/graph/value.js';
+
+/** Sums a gradient over the axes along which its value was broadcast. */
+export function unbroadcast(gradient: Value, value: Value): Value {
+  const target = staticShape(value);
+  const shape = staticShape(gradient);
+  const extra = shape.length - target.length;
+  const axes = shape.flatMap((dim, i) => (i < extra || (target[i - extra] === 1 && dim !== 1) ? [i] : []));
+  const summed = axes.length > 0 ? reduceSum(gradient, axes, true) : gradient;
+  if (shapeText(summed.shape) === shapeText(target)) return summed;
+  return reshape(summed, target);
+}
