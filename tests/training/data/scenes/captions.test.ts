@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { captionSplit } from '../../../../training/data/scenes/caption-split.js';
+import { sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
+import type { Attributes, Scene, SceneObject, Split } from '../../../../training/data/scenes/scene.js';
+import { holds } from '../../../../training/data/scenes/semantics.js';
+import { objectOf, sceneOf } from './test-scenes.js';
+
+const keyed = (split: Split, count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    const key = { seed: 5, split, index, attempt: 0 };
+    return { key, scene: sampleSceneOf(key) };
+  });
+
+/** What each word says, written down apart from the generator's own words. */
+const WORDS: Record<string, Partial<Attributes>> = {
+  small: { size: 'small' },
+  little: { size: 'small' },
+  large: { size: 'large' },
+  big: { size: 'large' },
+  shiny: { material: 'metal' },
+  metal: { material: 'metal' },
+  metallic: { material: 'metal' },
+  matte: { material: 'rubber' },
+  rubber: { material: 'rubber' },
+  cube: { shape: 'cube' },
+  block: { shape: 'cube' },
+  sphere: { shape: 'sphere' },
+  ball: { shape: 'sphere' },
+  cylinder: { shape: 'cylinder' },
+  cone: { shape: 'cone' },
+  object: {},
+  thing: {},
+};
+
+function read(phrase: string): Partial<Attributes> {
+  return Object.assign({}, ...phrase.split(' ').map((word) => WORDS[word] ?? { color: word as Attributes['color'] }));
+}
+
+const fits = (object: SceneObject, said: Partial<Attributes>) =>
+  Object.entries(said).every(([name, word]) => object[name as keyof Attributes] === word);
+
+const GEOMETRY: Record<string, (a: SceneObject, b: SceneObject) => boolean> = {
+  'left of': (a, b) => a.x < b.x && a.foot[0] < b.foot[0],
+  'right of': (a, b) => a.x > b.x && a.foot[0] > b.foot[0],
+  'in front of': (a, b) => a.y < b.y,
+  behind: (a, b) => a.y > b.y,
+};
+
+/** Whether "a <thing> <relation> a <thing>" is true of a scene; undefined for other sentences. */
+function judge(text: string, { objects }: Scene): boolean | undefined {
+  const sentence = text.match(
+    /^(?:there is )?an? ([\w ]+?) (?:is )?(?:to the )?(left of|right of|in front of|behind) an? ([\w ]+)$/,
+  );
+  if (!sentence || /\b(and|with|which)\b/.test(text)) return undefined;
+  const [, subject, relation, object] = sentence as unknown as [string, string, string, string];
+  return objects.some((a) =>
+    objects.some((b) => a !== b && fits(a, read(subject)) && fits(b, read(object)) && GEOMETRY[relation]!(a, b)),
+  );
+}
+
+describe('captionSplit', () => {
+  const train = keyed('train', 150);
+  const { captions, scarce } = captionSplit(train, false);
+
+  test('gives five different captions a scene, of at most 24 plain words', () => {
+    expect(scarce).toEqual([]);
+    for (const list of captions) {
+      expect(new Set(list.map(({ text }) => text)).size).toBe(5);
+      for (const { text } of list) {
+        expect(text).toMatch(/^[a-z]+(:|,)?( [a-z]+[,:]?)*[a-z]$/);
+        expect(text.split(' ').length).toBeLessThanOrEqual(24);
+      }
+    }
+  });
+
+  test('the same scenes get the same captions, whatever other scenes there are', () => {
+    expect(captionSplit(train.slice(0, 20), false).captions).toEqual(captions.slice(0, 20));
+  });
+
+  test('sentences about two objects agree with where these stand', () => {
+    const judged = captions.flatMap((list, i) => list.map(({ text }) => [text, judge(text, train[i]!.scene)] as const));
+    expect(judged.filter(([, truth]) => truth === false)).toEqual([]);
+    expect(judged.filter(([, truth]) => truth === true).length).toBeGreaterThan(100);
+  });
+
+  test('sentences vary: relations, chains, lists, counts', () => {
+    const all = captions.flat().map(({ text }) => text);
+    for (const part of [' left of ', ' right of ', ' in front of ', ' behind ', ' which is ', ' are both ', ' with ']) {
+      expect(all.filter((text) => text.includes(part)).length, part).toBeGreaterThan(10);
+    }
+    for (const start of ['a picture of ', 'there is ', 'two ', 'three ']) {
+      expect(all.filter((text) => text.startsWith(start)).length, start).toBeGreaterThan(10);
+    }
+  });
+
+  test('unique captions are true of their scene and of no other, by meaning and by words', () => {
+    const val = keyed('val', 70);
+    const unique = captionSplit(val, true);
+    expect(unique.scarce.length).toBeLessThan(20);
+    unique.captions.forEach((list, i) => {
+      for (const { text, meaning } of list) {
+        expect(val.flatMap(({ scene }, j) => (holds(meaning, scene, 'possibly') ? [j] : []))).toEqual([i]);
+        const truths = val.flatMap(({ scene }, j) => (judge(text, scene) ? [j] : []));
+        if (judge(text, val[i]!.scene) !== undefined) expect(truths).toEqual([i]);
+      }
+    });
+  });
+
+  test('scenes that look alike are scarce', () => {
+    const scene = sceneOf(objectOf('small red metal cube', -1, 0), objectOf('large blue rubber cone', 1, 0));
+    const alike = [0, 1].map((index) => ({ key: { seed: 1, split: 'val' as const, index, attempt: 0 }, scene }));
+    expect(captionSplit(alike, true).scarce).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ExpectationError } from '../../../../model/errors.js';
+import { renderScene } from '../../../../training/data/scenes/render.js';
+import { describeScene, type Scene } from '../../../../training/data/scenes/scene.js';
+import { type ScenesOptions, writeScenes } from '../../../../training/data/scenes/write-scenes.js';
+
+let folder: string;
+const inFolder = (name: string) => path.join(folder, name);
+const optionsFor = (name: string): ScenesOptions => {
+  return { out: inFolder(name), train: 20, val: 8, test: 4, seed: 7, size: 48, threads: 2 };
+};
+
+interface Sentence {
+  tokens: string[];
+  raw: string;
+  imgid: number;
+  sentid: number;
+}
+interface Image {
+  filename: string;
+  imgid: number;
+  split: string;
+  sentids: number[];
+  sentences: Sentence[];
+}
+
+const readCaptions = async (name: string): Promise<{ images: Image[]; dataset: string }> =>
+  JSON.parse(await readFile(inFolder(`${name}/captions.json`), 'utf8'));
+
+const readScenes = async (name: string): Promise<(Scene & { filename: string; split: string })[]> =>
+  (await readFile(inFolder(`${name}/scenes.jsonl`), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+async function hashes(name: string): Promise<Record<string, string>> {
+  const entries = (await readdir(inFolder(name), { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const files = entries.map((entry) => path.relative(inFolder(name), path.join(entry.parentPath, entry.name))).sort();
+  const hashed = files.map(async (file) => {
+    return [
+      file,
+      createHash('sha256')
+        .update(await readFile(path.join(inFolder(name), file)))
+        .digest('hex'),
+    ];
+  });
+  return Object.fromEntries(await Promise.all(hashed));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'scenes-'));
+  await writeScenes(optionsFor('set'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('writeScenes', () => {
+  test('writes one picture for each image of captions.json, in Karpathy form', async () => {
+    const { images, dataset } = await readCaptions('set');
+    expect(dataset).toBe('scenes');
+    expect(images.map(({ filename }) => filename).sort()).toEqual((await readdir(inFolder('set/images'))).sort());
+    expect(images[0]!.filename).toBe('train_000001.jpg');
+    const count = (split: string) => images.filter((image) => image.split === split).length;
+    expect(['train', 'val', 'test'].map(count)).toEqual([20, 8, 4]);
+    images.forEach((image, imgid) => {
+      expect(image.imgid).toBe(imgid);
+      expect(image.filename.startsWith(`${image.split}_`)).toBe(true);
+      expect(image.sentences.map(({ sentid }) => sentid)).toEqual(image.sentids);
+      expect(image.sentids).toEqual([0, 1, 2, 3, 4].map((i) => 5 * imgid + i));
+      for (const sentence of image.sentences) {
+        expect(sentence.imgid).toBe(imgid);
+        expect(sentence.tokens).toEqual(sentence.raw.match(/\w+/g));
+      }
+    });
+  });
+
+  test('keeps the scene behind each picture: it renders to that picture', async () => {
+    const scenes = await readScenes('set');
+    const { images } = await readCaptions('set');
+    expect(scenes.map(({ filename, split }) => [filename, split])).toEqual(
+      images.map(({ filename, split }) => [filename, split]),
+    );
+    const scene = scenes[3]!;
+    const stored = await sharp(inFolder(`set/images/${scene.filename}`))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([stored.info.width, stored.info.height, stored.info.channels]).toEqual([48, 48, 3]);
+    const { data } = renderScene(scene, 48);
+    const difference = data.reduce((sum, byte, i) => sum + Math.abs(byte - stored.data[i]!), 0) / data.length;
+    expect(difference).toBeLessThan(4);
+  });
+
+  test('splits share no scene, and no two captions of val or test are alike', async () => {
+    const scenes = await readScenes('set');
+    const splitsOf = new Map<string, Set<string>>();
+    for (const { split, objects } of scenes) {
+      const description = describeScene(objects);
+      splitsOf.set(description, (splitsOf.get(description) ?? new Set()).add(split));
+    }
+    expect([...splitsOf.values()].every((splits) => splits.size === 1)).toBe(true);
+    const { images } = await readCaptions('set');
+    for (const split of ['val', 'test']) {
+      const texts = images
+        .filter((image) => image.split === split)
+        .flatMap(({ sentences }) => sentences.map(({ raw }) => raw));
+      expect(new Set(texts).size).toBe(texts.length);
+    }
+  });
+
+  test('the same seed gives the same bytes on any number of threads, another seed others', async () => {
+    await writeScenes({ ...optionsFor('one'), threads: 1 });
+    expect(await hashes('one')).toEqual(await hashes('set'));
+    await writeScenes({ ...optionsFor('other'), seed: 8 });
+    const [set, other] = [await hashes('set'), await hashes('other')];
+    expect(Object.keys(other)).toEqual(Object.keys(set));
+    expect(Object.keys(set).filter((file) => set[file] === other[file])).toEqual([]);
+  });
+
+  test('replaces an earlier set, even a broken one, and tells its progress', async () => {
+    await mkdir(inFolder('again/images'), { recursive: true });
+    await writeFile(inFolder('again/images/test_000099.jpg'), 'cut off');
+    await writeFile(inFolder('again/scenes.jsonl.part'), '{');
+    const progress: number[] = [];
+    const counts = await writeScenes({ ...optionsFor('again'), onProgress: ({ done }) => progress.push(done) });
+    expect(counts).toEqual({ pictures: { train: 20, val: 8, test: 4 }, captions: 160 });
+    expect(await hashes('again')).toEqual(await hashes('set'));
+    expect(progress.at(-1)).toBe(32);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  });
+
+  test.each<[string, Partial<ScenesOptions>]>([
+    ['size: expected an integer from 32 to 1024 pixels, got 31', { size: 31 }],
+    ['size: expected an integer from 32 to 1024 pixels, got 96.5', { size: 96.5 }],
+    ['train: expected an integer from 0 up, got -1', { train: -1 }],
+    ['val: expected an integer from 0 up, got NaN', { val: Number.NaN }],
+    ['seed: expected an integer from 0 up, got 0.5', { seed: 0.5 }],
+    ['train, val, test: expected at least one picture, got none', { train: 0, val: 0, test: 0 }],
+  ])('%s', async (message, wrong) => {
+    const made = writeScenes({ ...optionsFor('bad'), ...wrong });
+    await expect(made).rejects.toThrow(ExpectationError);
+    await expect(made).rejects.toThrow(message);
+    expect(await readdir(folder)).not.toContain('bad');
+  });
+
+  test.each(['notes.txt', 'images/holiday.jpg'])('leaves a folder with %s as it is', async (file) => {
+    const name = file.replace(/\W/g, '-');
+    await mkdir(inFolder(`${name}/images`), { recursive: true });
+    await writeFile(inFolder(`${name}/${file}`), 'mine');
+    const before = await hashes(name);
+    await expect(writeScenes(optionsFor(name))).rejects.toThrow(/expected a new or empty folder.*in it$/);
+    expect(await hashes(name)).toEqual(before);
+  });
+
+  test('says that a file is no folder', async () => {
+    await writeFile(inFolder('file'), '');
+    await expect(writeScenes(optionsFor('file'))).rejects.toThrow('expected a folder that can be read, got ENOTDIR');
+  });
+});

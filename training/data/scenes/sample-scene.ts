@@ -1,0 +1,153 @@
+import { createRng, type Rng } from '../../random.js';
+import { project, type View, viewOf } from './camera.js';
+import {
+  ATTRIBUTES,
+  type Camera,
+  describeScene,
+  type Light,
+  type Scene,
+  type SceneObject,
+  type Split,
+} from './scene.js';
+import { reach, solidOf } from './solids.js';
+import { normalize } from './vector.js';
+import { measureVisibility, pictureBounds } from './visibility.js';
+
+/** Half the width of an object, in ground units, before a jitter of a few per cent. */
+const RADIUS = { small: 0.46, large: 0.9 } as const;
+
+/** Free ground between two objects at their closest, in ground units. */
+const GAP = 0.16;
+
+/** Objects keep this share of the side between themselves and the picture's edge. */
+const MARGIN = 0.02;
+
+/** What counts as visible: pixels of a 96-pixel picture, and their share of what the object would cover alone. */
+const LEAST_PIXELS = 25;
+const LEAST_SHARE = 0.55;
+
+/** How often an object repeats some of another one's attributes: without it counts and distractors would be rare. */
+const REPEAT = 0.3;
+
+type Kind = Pick<SceneObject, 'size' | 'color' | 'material' | 'shape'>;
+type Placed = Omit<SceneObject, 'visiblePixels' | 'visibleShare'>;
+
+/** Where a scene belongs: the scene of an index in a split of a seed; a further attempt gives another scene. */
+export interface SceneKey {
+  seed: number;
+  split: Split;
+  index: number;
+  attempt: number;
+}
+
+/**
+ * Draws the scene of a key from a stream of its own, so that neither the number of scenes nor the order of drawing matters. Every scene
+ * description belongs to one split, by its hash: splits share no scene, whatever their seeds.
+ */
+export function sampleSceneOf({ seed, split, index, attempt }: SceneKey): Scene {
+  return sampleScene(createRng('scene', seed, split, index, attempt), (description) => splitOf(description) === split);
+}
+
+/** The split that may hold a description: four fifths of all descriptions are for training. */
+function splitOf(description: string): Split {
+  const share = createRng('split', description).next();
+  return share < 0.8 ? 'train' : share < 0.9 ? 'val' : 'test';
+}
+
+/**
+ * Draws a scene of 2 to 4 objects that stand apart, lie inside the picture and can all be seen, with a description that `accepts`;
+ * everything comes from `rng`.
+ */
+export function sampleScene(rng: Rng, accepts: (description: string) => boolean): Scene {
+  for (;;) {
+    const stage = { camera: sampleCamera(rng), light: sampleLight(rng), ground: sampleGround(rng) };
+    const view = viewOf(stage.camera);
+    const placed = placeObjects(rng, sampleKinds(rng), view);
+    if (!placed || !accepts(describeScene(placed))) continue;
+    const objects = measureVisibility(placed, view);
+    if (objects.every((o) => o.visiblePixels >= LEAST_PIXELS && o.visibleShare >= LEAST_SHARE))
+      return { ...stage, objects };
+  }
+}
+
+function sampleCamera(rng: Rng): Camera {
+  return {
+    distance: round(9.2 + 0.5 * rng.next()),
+    pitch: round(0.52 + 0.12 * rng.next()),
+    tangent: round(0.33 + 0.012 * rng.next()),
+  };
+}
+
+/** From the front left or the front right: shadows fall aside, where the picture shows them. */
+function sampleLight(rng: Rng): Light {
+  const turn = (0.75 + 0.55 * rng.next()) * rng.pick([-1, 1]);
+  const rise = 0.78 + 0.22 * rng.next();
+  const [x, y, z] = normalize([Math.sin(turn), -Math.cos(turn), Math.tan(rise)]);
+  return { direction: [round(x), round(y), round(z)], intensity: round(0.85 + 0.2 * rng.next()) };
+}
+
+/** A mid grey, a little warmer or cooler: no object's colour. */
+function sampleGround(rng: Rng): Scene['ground'] {
+  const tone = 0.36 + 0.08 * rng.next();
+  const warmth = 0.06 * (rng.next() - 0.4);
+  return [round(tone * (1 + warmth)), round(tone), round(tone * (1 - warmth))];
+}
+
+function sampleKinds(rng: Rng): Kind[] {
+  const kinds: Kind[] = [];
+  const count = 2 + rng.int(3);
+  while (kinds.length < count) {
+    const kind = {
+      size: rng.pick(ATTRIBUTES.size),
+      color: rng.pick(ATTRIBUTES.color),
+      material: rng.pick(ATTRIBUTES.material),
+      shape: rng.pick(ATTRIBUTES.shape),
+    };
+    if (kinds.length > 0 && rng.next() < REPEAT) {
+      const { color, material, shape } = rng.pick(kinds);
+      Object.assign(kind, rng.pick([{ color, shape }, { shape, material }, { color }, { shape }]));
+    }
+    kinds.push(kind);
+  }
+  return kinds;
+}
+
+/** Places the objects one after another where each stands free and inside the picture; undefined where one finds no room. */
+function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | undefined {
+  const placed: Placed[] = [];
+  for (const kind of kinds) {
+    const radius = round(RADIUS[kind.size] * (0.95 + 0.1 * rng.next()));
+    const yaw = round((Math.PI / 2) * rng.next());
+    let tries = 30;
+    for (; tries > 0; tries--) {
+      const [x, y] = [round(5.6 * (rng.next() - 0.5)), round(6 * (rng.next() - 0.5))];
+      const object: Placed = {
+        ...kind,
+        x,
+        y,
+        radius,
+        yaw,
+        foot: project(view, [x, y, 0]).map(round) as [number, number],
+      };
+      if (isInPicture(object, view) && placed.every((other) => isApart(object, other))) {
+        placed.push(object);
+        break;
+      }
+    }
+    if (tries === 0) return undefined;
+  }
+  return placed;
+}
+
+function isApart(a: Placed, b: Placed): boolean {
+  return Math.hypot(a.x - b.x, a.y - b.y) >= reach(solidOf(a)) + reach(solidOf(b)) + GAP;
+}
+
+function isInPicture(object: Placed, view: View): boolean {
+  return pictureBounds(solidOf(object), view).every((share) => share >= MARGIN && share <= 1 - MARGIN);
+}
+
+/** Four digits: what scenes.jsonl holds is exactly what was drawn. */
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
