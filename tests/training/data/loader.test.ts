@@ -1,0 +1,244 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
+import { type Loader, type LoaderSettings, loaderSettings, openLoader } from '../../../training/data/loader.js';
+import type { PretrainBatch } from '../../../training/data/pretrain-batch.js';
+import type { DataSource } from '../../../training/data/read-data.js';
+import { parseRecipe } from '../../../training/recipe/recipe.js';
+import { trainTokenizerOn } from '../../../training/tokenizer/train-tokenizer.js';
+
+const [B, S, P, L, N] = [4, 32, 8, 16, 16];
+const COLOURS = ['red', 'green', 'blue', 'gold', 'pink', 'navy', 'teal', 'lime', 'plum', 'gray', 'cyan'];
+
+let folder = '';
+let tokenizerFile = '';
+let source: DataSource;
+let settings: LoaderSettings;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'loader-'));
+  tokenizerFile = join(folder, 'tokenizer.json');
+  const records = await Promise.all(
+    COLOURS.map(async (colour, index) => {
+      const imageFile = join(folder, `${colour}.png`);
+      // One picture is larger than twice S and so shrunk when it is loaded.
+      const size = index === 0 ? 120 : 40;
+      await sharp({
+        create: {
+          width: size,
+          height: size,
+          channels: 3,
+          background: colour,
+          noise: { type: 'gaussian', mean: 128, sigma: 50 },
+        },
+      })
+        .png()
+        .toFile(imageFile);
+      return {
+        imageFile,
+        imageKey: imageFile,
+        texts: [`a ${colour} field`, `some ${colour} ground on the left`, 'a field'],
+      };
+    }),
+  );
+  source = { records, skipped: [], weight: undefined };
+  await trainTokenizerOn(
+    records.flatMap(({ texts }) => texts),
+    { vocabSize: 300, out: tokenizerFile },
+  );
+  const recipe = parseRecipe({
+    name: 'colours',
+    model: 'tiny',
+    tokenizer: { file: tokenizerFile },
+    text: { maxLength: L },
+    data: { train: [{ format: 'karpathy', annotations: 'a', images: 'b' }] },
+    augment: { flip: 'dihedral', colour: 0.3 },
+    itc: { targets: 'caption' },
+    schedule: { steps: 10, batchSize: B },
+  });
+  settings = loaderSettings(recipe, S, P);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function load(changes: Partial<LoaderSettings>, count: number, startStep = 0): Promise<PretrainBatch[]> {
+  const loader = openLoader({ sources: [source], settings: { ...settings, ...changes }, tokenizerFile, startStep });
+  try {
+    const batches: PretrainBatch[] = [];
+    while (batches.length < count) batches.push(await loader.next());
+    return batches;
+  } finally {
+    await loader.close();
+  }
+}
+
+describe('batches', () => {
+  test('are the same for any number of workers, with and without a cache', async () => {
+    const want = await load({ workers: 0 }, 8);
+    expect(want.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const changes of [
+      { workers: 1 },
+      { workers: 2, ahead: 1 },
+      { workers: 3, ahead: 6 },
+      { workers: 0, cacheMiB: 0 },
+    ]) {
+      expect(await load(changes, 8)).toEqual(want);
+    }
+    expect(await load({ workers: 0, seed: 2 }, 1)).not.toEqual(want.slice(0, 1));
+  });
+
+  test('go on in the middle of an epoch', async () => {
+    const want = await load({ workers: 0 }, 8);
+    expect(await load({ workers: 1 }, 3, 5)).toEqual(want.slice(5));
+  });
+
+  test('have the promised shapes and values', async () => {
+    const { pad, start, end } = loadTokenizer(tokenizerFile).special;
+    for (const batch of await load({ workers: 0 }, 6)) {
+      expect(batch.pixelValues).toHaveLength(B * 3 * S * S);
+      expect(batch.pixelValues.every((value) => value >= -1 && value <= 1)).toBe(true);
+      expect(batch.inputIds).toHaveLength(B * L);
+      expect(batch.imageMask).toHaveLength(B * N);
+      const ids = Array.from(batch.inputIds, Number);
+      for (let row = 0; row < B; row++) {
+        const sum = (values: Float32Array, size: number) =>
+          values.subarray(row * size, (row + 1) * size).reduce((a, b) => a + b, 0);
+        // 4 units of 2 x 2 patches, 60 % of them rounded up.
+        expect(sum(batch.imageMask, N)).toBe(12);
+        expect(sum(batch.textMask, L)).toBeGreaterThan(0);
+        expect(sum(batch.itcTargets, B)).toBeCloseTo(1, 6);
+        expect(batch.negativeAllowed[row * B + row]).toBe(0);
+      }
+      for (const [index, id] of ids.entries()) {
+        expect(batch.attentionMask[index]).toBe(id === pad ? 0n : 1n);
+        if ([pad, start, end].includes(id)) expect(batch.textMask[index]).toBe(0);
+      }
+    }
+  });
+
+  test('allow no negative that has the same caption', async () => {
+    const [batch] = await load({ workers: 0, batchSize: COLOURS.length }, 1);
+    // "a field" is a caption of every picture: where a sample has it, the whole row and column is closed.
+    const tokenizer = loadTokenizer(tokenizerFile);
+    const shared = tokenizer.encode('a field', L).inputIds;
+    const rows = COLOURS.map((_, row) =>
+      Array.from(batch!.inputIds.subarray(row * L, row * L + shared.length), Number),
+    );
+    const open = COLOURS.flatMap((_, row) => (rows[row]!.join() === shared.join() ? [] : [row]));
+    expect(open.length).toBeGreaterThan(0);
+    expect(open.length).toBeLessThan(COLOURS.length);
+    for (const i of COLOURS.keys()) {
+      for (const j of COLOURS.keys()) {
+        const want = i !== j && open.includes(i) && open.includes(j) ? 1 : 0;
+        expect(batch!.negativeAllowed[i * COLOURS.length + j]).toBe(want);
+      }
+    }
+  });
+
+  test('use memory that was given back, and come out the same', async () => {
+    const want = await load({ workers: 0 }, 6);
+    for (const workers of [0, 1]) {
+      const loader = openLoader({ sources: [source], settings: { ...settings, workers }, tokenizerFile });
+      for (const batch of want) {
+        const got = await loader.next();
+        expect(got).toEqual(batch);
+        loader.release(got);
+      }
+      await loader.close();
+    }
+  });
+
+  test('of one sample have no negative', async () => {
+    const [batch] = await load({ workers: 0, batchSize: 1 }, 1);
+    expect([...batch!.negativeAllowed]).toEqual([0]);
+    expect([...batch!.itcTargets]).toEqual([1]);
+  });
+});
+
+test('a mirrored text is never contradicted: pictures with left and right keep their sides', async () => {
+  const imageFile = join(folder, 'halves.png');
+  const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (Math.floor(i / 3) % 40 < 20 ? 255 : 0));
+  await sharp(data, { raw: { width: 40, height: 40, channels: 3 } })
+    .png()
+    .toFile(imageFile);
+  const halves = {
+    records: [{ imageFile, imageKey: imageFile, texts: ['white on the left'] }],
+    skipped: [],
+    weight: undefined,
+  };
+  const loader = openLoader({
+    sources: [halves],
+    settings: { ...settings, workers: 0, augment: { crop: null, flip: 'dihedral', colour: 0 } },
+    tokenizerFile,
+  });
+  for (let step = 0; step < 10; step++) {
+    const { pixelValues } = await loader.next();
+    expect(pixelValues[0]).toBeCloseTo(1, 2);
+    expect(pixelValues[S - 1]).toBeCloseTo(-1, 2);
+  }
+});
+
+describe('what goes wrong', () => {
+  const open = (records: DataSource['records'], workers: number, changes: Partial<LoaderSettings> = {}): Loader =>
+    openLoader({ sources: [{ ...source, records }], settings: { ...settings, workers, ...changes }, tokenizerFile });
+
+  test.each([0, 2])('a picture that cannot be read reaches next() by name, with %i workers', async (workers) => {
+    const missing = join(folder, 'missing.png');
+    const text = join(folder, 'text.png');
+    await writeFile(text, 'no picture');
+    for (const [imageFile, message] of [
+      [missing, `picture ${missing}: expected a readable file, got ENOENT`],
+      [text, `picture ${text}: expected JPEG, PNG`],
+    ] as const) {
+      const loader = open([{ imageFile, imageKey: imageFile, texts: ['a'] }], workers);
+      await expect(loader.next()).rejects.toThrow(message);
+      await loader.close();
+    }
+  });
+
+  test('a worker that ends reaches next()', async () => {
+    const loader = openLoader({
+      sources: [source],
+      settings: { ...settings, workers: 1 },
+      tokenizerFile: join(folder, 'none.json'),
+    });
+    await expect(loader.next()).rejects.toThrow(/tokenizer .*none.json: expected a readable file/);
+    await expect(loader.next()).rejects.toThrow('none.json');
+    await loader.close();
+  });
+
+  test('closing while batches are made ahead ends cleanly', async () => {
+    const loader = open(source.records, 2, { ahead: 8 });
+    await loader.next();
+    await loader.close();
+  });
+
+  test.each<[string, Partial<LoaderSettings>, string]>([
+    [
+      'patches that do not fill the picture',
+      { patchSize: 7 },
+      'image size: expected a multiple of the patch size 7, got 32',
+    ],
+    [
+      'units that do not fill the grid',
+      { masking: { image: { ratio: 0.6, unit: 3 }, text: { ratio: 0.3 } } },
+      'masking.image.unit',
+    ],
+  ])('%s', (_name, changes, message) => {
+    expect(() => open(source.records, 0, changes)).toThrow(message);
+  });
+
+  test('no pictures', () => {
+    expect(() => open([], 0)).toThrow('training data: expected at least one picture');
+  });
+});
+
+test('the loader tells epochs, and how long it made the step wait', async () => {
+  const loader = openLoader({ sources: [source], settings: { ...settings, workers: 0 }, tokenizerFile });
+  expect(loader.samplesPerEpoch).toBe(COLOURS.length);
+  expect([0, 2, 3].map(loader.epochOf)).toEqual([0, 0, 1]);
+  await loader.next();
+  expect(loader.waitMs).toBeGreaterThan(0);
+});

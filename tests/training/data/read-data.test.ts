@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readData } from '../../../training/data/read-data.js';
+
+let folder = '';
+const file = () => join(folder, 'captions.json');
+const settings = { cleaning: 'none', check: 'decode', maxSkippedShare: 0.4 } as const;
+const entry = (split: string, limit?: number) => ({
+  format: 'karpathy' as const,
+  annotations: file(),
+  images: join(folder, 'images'),
+  split,
+  ...(limit === undefined ? {} : { limit }),
+});
+const read = async (split: string, changes = {}, limit?: number) =>
+  (await readData([entry(split, limit)], { ...settings, ...changes }))[0]!;
+
+const images = [
+  { filename: 'a.png', split: 'train', sentences: [{ raw: ' A dog,\n on a sofa. ' }, { raw: 'Two cats' }], imgid: 0 },
+  { image: 'b.png', filepath: 'nested', split: 'restval', sentences: [{ tokens: ['a', 'car'] }] },
+  { filename: 'c.png', filepath: 'absent', split: 'train', sentences: [{ raw: 'c' }] },
+  { filename: 'gone.png', split: 'train', sentences: [{ raw: 'd' }] },
+  { filename: 'cut.png', split: 'train', sentences: [{ raw: 'e' }] },
+  { filename: 'a.png', split: 'val', sentences: [{ raw: 'f' }] },
+  { filename: 'c.png', split: 'val', sentences: [{ raw: '?' }] },
+];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'read-data-'));
+  await mkdir(join(folder, 'images', 'nested'), { recursive: true });
+  const create = { width: 40, height: 40, channels: 3, background: '#336699' } as const;
+  const noise = { ...create, noise: { type: 'gaussian', mean: 128, sigma: 40 } } as const;
+  const picture = await sharp({ create: noise }).png().toBuffer();
+  for (const name of ['a.png', 'nested/b.png', 'c.png']) await writeFile(join(folder, 'images', name), picture);
+  await writeFile(join(folder, 'images', 'cut.png'), picture.subarray(0, picture.length >> 1));
+  await writeFile(file(), JSON.stringify({ images, dataset: 'small' }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('karpathy files', () => {
+  test('give pictures and texts of a split in order, restval among train', async () => {
+    const { records } = await read('train');
+    const path = (name: string) => join(folder, 'images', name);
+    expect(records).toEqual([
+      { imageFile: path('a.png'), imageKey: path('a.png'), texts: ['A dog, on a sofa.', 'Two cats'] },
+      { imageFile: path('nested/b.png'), imageKey: path('nested/b.png'), texts: ['a car'] },
+      { imageFile: path('c.png'), imageKey: path('c.png'), texts: ['c'] },
+    ]);
+  });
+
+  test('are cut to the limit', async () => {
+    expect((await read('train', {}, 2)).records).toHaveLength(2);
+  });
+
+  test('have their texts cleaned; pictures without text are left out', async () => {
+    const { records, skipped } = await read('val', { cleaning: 'albef', maxSkippedShare: 0.5 });
+    expect(records.map(({ texts }) => texts)).toEqual([['f']]);
+    expect(skipped).toEqual([{ imageFile: join(folder, 'images', 'c.png'), reason: 'no text' }]);
+  });
+
+  test('name their splits when the wanted one is empty', async () => {
+    await expect(read('test')).rejects.toThrow(
+      `split "test" of ${file()}: expected one of train, val, got no pictures`,
+    );
+  });
+
+  test.each([
+    ['no JSON', '{"images": [', 'expected JSON, got'],
+    [
+      'another form',
+      '{"annotations": []}',
+      'expected the karpathy form {images: [{filename, split, sentences}]}, got images',
+    ],
+    ['a picture without split', '{"images": [{"filename": "a", "sentences": []}]}', 'got images.0.split'],
+    [
+      'a picture without name',
+      '{"images": [{"split": "train", "sentences": []}]}',
+      'expected a file name under filename or image',
+    ],
+  ])('%s is refused', async (_name, content, message) => {
+    const annotations = join(folder, 'bad.json');
+    await writeFile(annotations, content);
+    await expect(readData([{ ...entry('train'), annotations }], settings)).rejects.toThrow(message);
+  });
+
+  test('a missing file is named', async () => {
+    const annotations = join(folder, 'none.json');
+    await expect(readData([{ ...entry('train'), annotations }], settings)).rejects.toThrow(`${annotations} (ENOENT)`);
+  });
+});
+
+describe('unusable pictures', () => {
+  test('are left out and listed up to the allowed share', async () => {
+    const { skipped } = await read('train');
+    expect(skipped.map(({ imageFile, reason }) => [imageFile.slice(folder.length + 8), reason.split(':')[0]])).toEqual([
+      ['gone.png', 'missing'],
+      ['cut.png', expect.stringContaining('got')],
+    ]);
+  });
+
+  test('fail the run beyond it, by name', async () => {
+    await expect(read('train', { maxSkippedShare: 0.3 })).rejects.toThrow(
+      /pictures of .*captions.json: expected at most 30 % unusable \(data.maxSkippedShare\), got 2 of 5: .*gone.png \(missing\), .*cut.png \(got/,
+    );
+  });
+
+  test('are only looked for where that is enough', async () => {
+    const { skipped } = await read('train', { check: 'exists' });
+    expect(skipped.map(({ reason }) => reason)).toEqual(['missing']);
+  });
+});
+
+const data = process.env.MASKVLM_DATA ?? resolve('..', 'shared', 'data');
+const ucm = join(data, 'ucm', 'dataset_ucm.json');
+describe.skipIf(!existsSync(ucm))('UC Merced captions (skipped where MASKVLM_DATA has no ucm folder)', () => {
+  test('1,890 photos with five captions each: 1,680 to train on and 210 to validate on', async () => {
+    const files = { format: 'karpathy' as const, annotations: ucm, images: join(data, 'ucm', 'images') };
+    const splits = ['train', 'val'].map((split) => ({ ...files, split }));
+    const sources = await readData(splits, { ...settings, check: 'exists', maxSkippedShare: 0 });
+    expect(sources.map(({ records }) => records.length)).toEqual([1680, 210]);
+    expect(sources.flatMap(({ records }) => records).every(({ texts }) => texts.length === 5)).toBe(true);
+    expect((await readFile(sources[1]!.records[0]!.imageFile)).length).toBeGreaterThan(0);
+  });
+});

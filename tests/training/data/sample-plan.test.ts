@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import type { DataSource } from '../../../training/data/read-data.js';
+import { planSamples, type Visit } from '../../../training/data/sample-plan.js';
+
+function source(name: string, pictures: number, texts: number, weight?: number): DataSource {
+  const records = Array.from({ length: pictures }, (_, index) => ({
+    imageFile: `${name}${index}`,
+    imageKey: `${name}${index}`,
+    texts: Array.from({ length: texts }, (_, number) => `${name}${index}.${number}`),
+  }));
+  return { records, skipped: [], weight };
+}
+
+const open = (sources: DataSource[], batchSize: number, visit: Visit = 'picture', seed = 1) =>
+  planSamples(sources, { seed, visit, batchSize });
+const pictures = (plan: ReturnType<typeof open>, steps: number) =>
+  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ record }) => record.imageKey));
+const texts = (plan: ReturnType<typeof open>, steps: number) =>
+  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ record, textIndex }) => record.texts[textIndex]!));
+
+describe('an epoch', () => {
+  test('visits every picture once, in another order each time', () => {
+    const row = pictures(open([source('a', 40, 3)], 8), 15).flat();
+    for (const epoch of [0, 1, 2]) expect(new Set(row.slice(epoch * 40, epoch * 40 + 40)).size).toBe(40);
+    expect(row.slice(0, 40)).not.toEqual(row.slice(40, 80));
+  });
+
+  test('or every caption once', () => {
+    const plan = open([source('a', 10, 3), source('b', 5, 2)], 4, 'caption');
+    expect(plan.samplesPerEpoch).toBe(40);
+    expect(new Set(texts(plan, 10).flat()).size).toBe(40);
+  });
+
+  test('draws all captions of a picture in the long run', () => {
+    const plan = open([source('a', 4, 5)], 4);
+    expect(new Set(texts(plan, 40).flat()).size).toBe(20);
+  });
+
+  test('is counted from the first sample of a step', () => {
+    const plan = open([source('a', 10, 1)], 4);
+    expect([0, 1, 2, 3, 4, 5].map(plan.epochOf)).toEqual([0, 0, 0, 1, 1, 2]);
+  });
+});
+
+describe('a batch', () => {
+  test.each<[string, DataSource[], number, Visit]>([
+    ['across the end of an epoch', [source('a', 37, 2)], 8, 'picture'],
+    ['of captions', [source('a', 37, 5)], 8, 'caption'],
+    ['of two sources', [source('a', 20, 1), source('b', 33, 1)], 8, 'picture'],
+    ['of a small source with a large weight', [source('a', 12, 1, 1), source('b', 100, 1, 2)], 8, 'picture'],
+  ])('has no picture twice: %s', (_name, sources, batchSize, visit) => {
+    for (const batch of pictures(open(sources, batchSize, visit), 60)) expect(new Set(batch).size).toBe(batchSize);
+  });
+
+  test('larger than the data repeats pictures', () => {
+    expect(
+      new Set(
+        open([source('a', 3, 1)], 8)
+          .batch(2)
+          .map(({ record }) => record.imageKey),
+      ).size,
+    ).toBe(3);
+  });
+
+  test.each<Visit>(['picture', 'caption'])('is a function of seed and step alone (%s)', (visit) => {
+    const sources = [source('a', 37, 3), source('b', 11, 2)];
+    const forward = texts(open(sources, 8, visit), 30);
+    const plan = open(sources, 8, visit);
+    for (const step of [29, 3, 17, 0, 18]) {
+      expect(plan.batch(step).map(({ record, textIndex }) => record.texts[textIndex])).toEqual(forward[step]);
+    }
+    expect(texts(open(sources, 8, visit, 2), 30)).not.toEqual(forward);
+  });
+});
+
+test('weights are shares of the samples', () => {
+  const plan = open([source('a', 10, 1, 3), source('b', 90, 1, 1)], 10);
+  expect(plan.samplesPerEpoch).toBe(100);
+  const row = pictures(plan, 120).flat();
+  expect(row.filter((name) => name.startsWith('a'))).toHaveLength(900);
+  const counts = new Map<string, number>();
+  for (const name of row) counts.set(name, (counts.get(name) ?? 0) + 1);
+  expect([...counts].filter(([name]) => name.startsWith('a')).every(([, count]) => count === 90)).toBe(true);
+});
+
+test('no data is an error', () => {
+  expect(() => open([source('a', 0, 0)], 4)).toThrow(
+    'training data: expected at least one picture with a text, got none',
+  );
+});

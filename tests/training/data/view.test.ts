@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { type Raster, rasterToPixels, resizePicture } from '../../../model/image/picture.js';
+import { type Augmentation, drawView, type View } from '../../../training/data/view.js';
+import { createViewWriter } from '../../../training/data/view-writer.js';
+import { createRng } from '../../../training/random.js';
+
+const upright = { transpose: false, mirrorX: false, mirrorY: false };
+const whole = ({ width, height }: Raster): View => ({
+  box: { x: 0, y: 0, width, height },
+  orientation: upright,
+  brightness: 1,
+  contrast: 1,
+});
+
+function paint(width: number, height: number, colour: (x: number, y: number, channel: number) => number): Raster {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const pixel = Math.floor(i / 3);
+    return colour(pixel % width, Math.floor(pixel / width), i % 3);
+  });
+  return { width, height, data };
+}
+
+const waves = (width: number, height: number) =>
+  paint(width, height, (x, y, c) => 128 + 100 * Math.sin((x / width) * 5 + c) * Math.cos((y / height) * 4));
+
+/** A view as values 0 to 255, [3][S][S]. */
+function write(raster: Raster, view: View, size: number): number[][][] {
+  const pixels = new Float32Array(3 * size * size);
+  createViewWriter(size, [0, 0, 0], [1, 1, 1])(raster, view, pixels);
+  return Array.from({ length: 3 }, (_, c) =>
+    Array.from({ length: size }, (_, y) =>
+      Array.from({ length: size }, (_, x) => pixels[(c * size + y) * size + x]! * 255),
+    ),
+  );
+}
+
+describe('resizing', () => {
+  test('at its own size a picture comes through as it is, normalised', () => {
+    const raster = waves(16, 16);
+    const mean = [0.4, 0.5, 0.6] as [number, number, number];
+    const std = [0.2, 0.3, 0.4] as [number, number, number];
+    const pixels = new Float32Array(3 * 16 * 16);
+    createViewWriter(16, mean, std)(raster, whole(raster), pixels);
+    const want = rasterToPixels(raster, { size: 16, mean, std, resize: 'squash' });
+    for (const [index, value] of pixels.entries()) expect(value).toBeCloseTo(want[index]!, 5);
+  });
+
+  test.each([
+    [40, 40, 96],
+    [50, 70, 96],
+    [96, 80, 32],
+    [200, 130, 64],
+  ])('%i x %i to %i px: as the pictures are resized for evaluation', async (width, height, size) => {
+    const raster = waves(width, height);
+    const want = (await resizePicture(raster, size)).data;
+    const got = write(raster, whole(raster), size);
+    const errors = Array.from(want, (value, i) => {
+      const pixel = Math.floor(i / 3);
+      return Math.abs(value - got[i % 3]![Math.floor(pixel / size)]![pixel % size]!);
+    });
+    expect(errors.reduce((a, b) => a + b, 0) / errors.length).toBeLessThan(2);
+  });
+
+  test.each([
+    [40, 96],
+    [96, 40],
+    [70, 64],
+  ])('a ramp of %i px stays one at %i px', (width, size) => {
+    const ramp = paint(width, width, (x) => 2 * x);
+    const row = write(ramp, whole(ramp), size)[1]![size >> 1]!;
+    for (let x = 8; x < size - 8; x++) expect(row[x]).toBeCloseTo(2 * (((x + 0.5) * width) / size - 0.5), 1);
+  });
+
+  test.each([
+    [1, 1, 8],
+    [3, 2, 16],
+    [5, 90, 16],
+  ])('one colour stays that colour, %i x %i to %i px', (width, height, size) => {
+    const plain = paint(width, height, (_x, _y, c) => 50 + c);
+    const channels = write(plain, whole(plain), size).map((plane) => plane.flat());
+    for (const [c, values] of channels.entries()) for (const value of values) expect(value).toBeCloseTo(50 + c, 3);
+  });
+
+  test('an edge overshoots to 0 and 255, never beyond', () => {
+    const edge = paint(8, 8, (x) => (x < 4 ? 0 : 255));
+    const values = write(edge, whole(edge), 32).flat(2);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...values)).toBeLessThanOrEqual(255);
+  });
+});
+
+describe('views', () => {
+  const raster = paint(8, 8, (x, y, c) => x * 20 + y * 3 + c);
+
+  test('show what lies in their box', () => {
+    const view = { ...whole(raster), box: { x: 2, y: 3, width: 4, height: 4 } };
+    expect(write(raster, view, 4)[1]![0]![0]).toBeCloseTo(2 * 20 + 3 * 3 + 1, 3);
+    expect(write(raster, view, 4)[2]![3]![3]).toBeCloseTo(5 * 20 + 6 * 3 + 2, 3);
+  });
+
+  test.each([
+    [{ ...upright, mirrorX: true }, (x: number, y: number) => [7 - x, y]],
+    [{ ...upright, mirrorY: true }, (x: number, y: number) => [x, 7 - y]],
+    [{ ...upright, transpose: true }, (x: number, y: number) => [y, x]],
+    [{ transpose: true, mirrorX: true, mirrorY: false }, (x: number, y: number) => [y, 7 - x]],
+  ])('are turned: %j', (orientation, from) => {
+    const got = write(raster, { ...whole(raster), orientation }, 8);
+    for (let y = 0; y < 8; y++) {
+      for (let x = 0; x < 8; x++) {
+        const [u, v] = from(x, y) as [number, number];
+        expect(got[0]![y]![x]).toBeCloseTo(u * 20 + v * 3, 3);
+      }
+    }
+  });
+
+  test('become brighter, and flatter around their mean grey', () => {
+    const bright = write(raster, { ...whole(raster), brightness: 1.2 }, 8)[0]![2]![3]!;
+    expect(bright).toBeCloseTo(1.2 * 66, 3);
+    const flat = write(raster, { ...whole(raster), contrast: 0 }, 8).flat(2);
+    expect(Math.max(...flat) - Math.min(...flat)).toBeLessThan(1e-3);
+    expect(flat[0]).toBeCloseTo(80.5 + 0.587 + 0.228, 3);
+  });
+});
+
+describe('drawing a view', () => {
+  const settings: Augmentation = { crop: { scale: [0.2, 1], ratio: [3 / 4, 4 / 3] }, flip: 'none', colour: 0.4 };
+
+  test.each([
+    [96, 96],
+    [640, 480],
+    [1, 1],
+  ])('%i x %i: crops lie inside and keep to area and shape', (width, height) => {
+    const raster = { width, height, data: new Uint8Array(0) };
+    for (let seed = 0; seed < 100; seed++) {
+      const { box, brightness } = drawView(raster, 'a', settings, createRng(seed));
+      expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height).toBe(true);
+      expect(Math.abs(brightness - 1)).toBeLessThanOrEqual(0.4);
+      if (width === 1) continue;
+      expect((box.width * box.height) / (width * height)).toBeGreaterThan(0.19);
+      expect(box.width / box.height).toBeGreaterThan(0.72);
+      expect(box.width / box.height).toBeLessThan(1.37);
+    }
+  });
+
+  test('a strip that no crop fits gives its middle', () => {
+    const strip = { width: 400, height: 10, data: new Uint8Array(0) };
+    expect(drawView(strip, 'a', settings, createRng(1)).box).toEqual({ x: 193, y: 0, width: 13, height: 10 });
+  });
+
+  test('without augmentation it is the whole picture', () => {
+    const raster = waves(8, 6);
+    expect(drawView(raster, 'a', { crop: null, flip: 'none', colour: 0 }, createRng(1))).toEqual(whole(raster));
+  });
+});

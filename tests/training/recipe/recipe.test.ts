@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { learningRateOf, parseRecipe } from '../../../training/recipe/recipe.js';
+
+const entry = { format: 'karpathy', annotations: '/data/captions.json', images: '/data/images' };
+const minimal = {
+  name: 'small',
+  model: 'tiny',
+  tokenizer: { vocabSize: 1000 },
+  data: { train: [entry] },
+  schedule: { steps: 10 },
+};
+
+describe('defaults', () => {
+  test('a minimal recipe gets the paper’s masking and optimizer, and all four losses', () => {
+    const recipe = parseRecipe(minimal);
+    expect(recipe).toMatchObject({
+      task: 'pretrain',
+      masking: { strategy: 'one', image: { ratio: 0.6, unit: 2 }, text: { ratio: 0.3 } },
+      losses: { itc: true, itm: true, mlm: true, mim: true },
+      optimizer: { beta1: 0.9, beta2: 0.999, weightDecay: 0.05, clipNorm: null },
+      schedule: { steps: 10, batchSize: 32, finalRatio: 0.1 },
+      tokenizer: { vocabSize: 1000, lowercase: true },
+    });
+    expect(recipe.data.train[0]!.split).toBe('train');
+  });
+
+  test('a complete recipe stays as it is', () => {
+    const recipe = parseRecipe(minimal);
+    expect(parseRecipe(recipe)).toEqual(recipe);
+  });
+
+  test('a group without a learning rate takes the default', () => {
+    const optimizer = { learningRates: { default: 2e-4, image_encoder: 1e-5 } };
+    const recipe = parseRecipe({ ...minimal, optimizer });
+    expect(learningRateOf(recipe, 'image_encoder')).toBe(1e-5);
+    expect(learningRateOf(recipe, 'itm_head')).toBe(2e-4);
+  });
+
+  test('a null crop turns cropping off, a part of a crop keeps the other default', () => {
+    expect(parseRecipe({ ...minimal, augment: { crop: null } }).augment.crop).toBeNull();
+    expect(parseRecipe({ ...minimal, augment: { crop: { scale: [0.5, 1] } } }).augment.crop).toEqual({
+      scale: [0.5, 1],
+      ratio: [3 / 4, 4 / 3],
+    });
+  });
+});
+
+describe('errors name the key, what was expected and what was found', () => {
+  const { schedule: _, ...unscheduled } = minimal;
+  test.each<[string, unknown, string]>([
+    ['an unknown key at the top', { ...minimal, sed: 1 }, 'recipe: expected one of name, task, seed,'],
+    ['with the nearest known one', { ...minimal, sed: 1 }, 'got "sed" (did you mean "seed"?)'],
+    [
+      'an unknown key inside, with its path',
+      { ...minimal, optimizer: { weight_decay: 0.1 } },
+      'got "optimizer.weight_decay" (did you mean "optimizer.weightDecay"?)',
+    ],
+    [
+      'an unknown key of a list item',
+      { ...minimal, data: { train: [{ ...entry, anotations: 'x' }] } },
+      'got "data.train.0.anotations" (did you mean "data.train.0.annotations"?)',
+    ],
+    ['an unknown key far from all', { ...minimal, zzzzzzzz: 1 }, 'got "zzzzzzzz"'],
+    ['a misspelt section before its absence', { ...unscheduled, shedule: { steps: 1 } }, 'did you mean "schedule"?'],
+    ['an unknown group', { ...minimal, optimizer: { learningRates: { imageEncoder: 1 } } }, 'image_encoder"?)'],
+    ['a missing key', unscheduled, 'recipe schedule: expected a mapping with keys out of steps, epochs'],
+    ['a missing data set', { ...minimal, data: {} }, 'recipe data.train: expected a list of data entries, got nothing'],
+    ['no data set', { ...minimal, data: { train: [] } }, 'recipe data.train: expected at least one data entry, got []'],
+    ['a wrong type', { ...minimal, seed: 'one' }, 'recipe seed: expected a whole number of at least 0, got "one"'],
+    [
+      'a value out of range',
+      { ...minimal, masking: { image: { ratio: 1.5 } } },
+      'recipe masking.image.ratio: expected',
+    ],
+    ['a misspelt word', { ...minimal, augment: { flip: 'horisontal' } }, '(did you mean "horizontal"?)'],
+    ['an unknown format', { ...minimal, data: { train: [{ ...entry, format: 'karpaty' }] } }, 'one of karpathy'],
+    ['steps and epochs', { ...minimal, schedule: { steps: 1, epochs: 1 } }, 'expected either steps or epochs'],
+    ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
+    ['two tokenizers', { ...minimal, tokenizer: { file: 'a', vocabSize: 300 } }, 'either file or vocabSize'],
+    ['falling range', { ...minimal, augment: { crop: { scale: [1, 0.2] } } }, 'two rising numbers'],
+    ['a temperature outside', { ...minimal, itc: { temperature: { init: 0.9 } } }, 'min <= init <= max'],
+    ['no loss', { ...minimal, losses: { itc: false, itm: false, mlm: false, mim: false } }, 'at least one loss'],
+    ['half of the weights', { ...minimal, data: { train: [entry, { ...entry, weight: 2 }] } }, 'a weight on every'],
+    ['a model that is neither', { ...minimal, model: 3 }, 'recipe model: expected a preset name or a mapping'],
+    ['an empty file', null, 'recipe: expected a mapping with keys out of name, task'],
+  ])('%s', (_name, input, message) => {
+    expect(() => parseRecipe(input)).toThrow(message);
+  });
+});

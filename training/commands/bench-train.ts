@@ -1,0 +1,115 @@
+// maskvlm bench train --recipe training/recipes/ucm.yaml
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { graphFlops } from '../../model/graph/flops.js';
+import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
+import { modelParameters } from '../../model/maskvlm/parameters.js';
+import { type HostTensor, openSession } from '../../model/onnx/session.js';
+import { distinctProducts, openProduct, type Product } from '../bench/matrix-products.js';
+import { createRng } from '../random.js';
+import { loadRecipe } from '../recipe/load-recipe.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { initialParameters } from '../run/initialize.js';
+import { modelConfigOf } from '../run/run-folder.js';
+import { optimizerInputs } from '../run/train.js';
+import { flatLayout } from '../step/flat-parameters.js';
+import { pretrainingSettings } from '../step/pretraining-settings.js';
+import { trainingGraph } from '../step/training-graph.js';
+
+export interface BenchTrainOptions {
+  recipe?: string;
+  steps: number;
+  threads?: number;
+}
+
+const UCM = fileURLToPath(new URL('../../../training/recipes/ucm.yaml', import.meta.url));
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const round = (x: number, digits = 2) => Number(x.toFixed(digits));
+
+/**
+ * Times the training step of a recipe on random batches, and every matrix product of it alone, in turns. Prints one JSON object: GFLOP/s of
+ * the step (its matrix products over its whole time), GFLOP/s of the products alone, and the ratio of the two.
+ */
+export async function benchTrain({
+  recipe: file = UCM,
+  steps,
+  threads = cpus().length,
+}: BenchTrainOptions): Promise<void> {
+  // The data is not read: its place may be anything.
+  const { recipe } = await loadRecipe(file, { environment: { MASKVLM_DATA: '.', ...process.env } });
+  const vocabularySize = recipe.tokenizer.vocabSize ?? 50265;
+  const config = modelConfigOf(recipe, vocabularySize);
+  const layout = flatLayout(modelParameters(config));
+  const graph = trainingGraph(config, layout, pretrainingSettings(recipe, 4, 'sampled'), recipe.optimizer);
+  const session = await openSession(graph, { threads });
+  const state = {
+    step: 0,
+    parameters: initialParameters(layout, recipe.seed),
+    moment1: new Float32Array(layout.size),
+    moment2: new Float32Array(layout.size),
+    best: null,
+  };
+  const feeds = { ...randomBatch(recipe, config), ...optimizerInputs(recipe, state, 1000) };
+  const products = distinctProducts(graph);
+  const alone = await Promise.all(
+    products.map(async (product) => ({ product, ms: [] as number[], ...(await openProduct(product, { threads })) })),
+  );
+  const stepMs: number[] = [];
+  for (let i = -2; i < steps; i++) {
+    const start = performance.now();
+    await session.run(feeds);
+    const ms = performance.now() - start;
+    for (const one of alone) {
+      const time = await one.time();
+      if (i >= 0) one.ms.push(time);
+    }
+    if (i >= 0) stepMs.push(ms);
+  }
+  const gflop = graphFlops(graph) / 1e9;
+  const gemmMs = alone.reduce((sum, { product, ms }) => sum + product.count * median(ms), 0);
+  const ms = median(stepMs);
+  const result = {
+    bench: 'train',
+    recipe: recipe.name,
+    threads,
+    parameters: layout.size,
+    batch: recipe.schedule.batchSize,
+    gflopPerStep: round(gflop),
+    msPerStep: round(ms, 1),
+    samplesPerSecond: round((recipe.schedule.batchSize * 1000) / ms, 1),
+    gflops: round((gflop / ms) * 1000, 1),
+    gemmGflops: round((gflop / gemmMs) * 1000, 1),
+    ratioToGemm: round(gemmMs / ms, 3),
+    matrixProducts: products.reduce((sum: number, { count }: Product) => sum + count, 0),
+    steps,
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** A batch of the recipe's shapes with random content. */
+function randomBatch({ schedule, text, seed }: Recipe, config: ModelConfig): Record<string, HostTensor> {
+  const [B, L, S, N] = [schedule.batchSize, text.maxLength, config.image.size, gridOf(config) ** 2];
+  const rng = createRng(seed, 'bench');
+  const floats = (shape: number[], value: (i: number) => number): HostTensor => ({
+    dtype: 'float32',
+    shape,
+    data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => value(i)),
+  });
+  const ints = (value: () => number): HostTensor => ({
+    dtype: 'int64',
+    shape: [B, L],
+    data: BigInt64Array.from({ length: B * L }, () => BigInt(value())),
+  });
+  const diagonal = (i: number) => (i % (B + 1) === 0 ? 1 : 0);
+  return {
+    pixel_values: floats([B, 3, S, S], () => rng.normal()),
+    input_ids: ints(() => rng.int(config.text.vocabularySize)),
+    attention_mask: ints(() => 1),
+    image_mask: floats([B, N], () => (rng.next() < 0.6 ? 1 : 0)),
+    text_mask: floats([B, L], () => (rng.next() < 0.3 ? 1 : 0)),
+    itc_targets: floats([B, B], diagonal),
+    negative_allowed: floats([B, B], (i) => 1 - diagonal(i)),
+    gumbel_image: floats([B, B], () => rng.gumbel()),
+    gumbel_text: floats([B, B], () => rng.gumbel()),
+  };
+}

@@ -1,0 +1,158 @@
+import type { Recipe } from '../recipe/recipe.js';
+import type { JobSample } from './batch-job.js';
+import { type JobThread, openInlineThread, openWorkerThread } from './job-thread.js';
+import { patchGrid } from './masking.js';
+import type { BatchSettings, PretrainBatch } from './pretrain-batch.js';
+import { createRasterCache } from './raster-cache.js';
+import type { DataSource } from './read-data.js';
+import type { PairRecord } from './records.js';
+import { textKey } from './same-pairs.js';
+import { type PlanSettings, planSamples, type Sample, type SamplePlan } from './sample-plan.js';
+
+export interface LoaderSettings extends BatchSettings, PlanSettings {
+  /** Worker threads; 0 makes every batch in the calling thread, when it is asked for. */
+  workers: number;
+  /** Batches that workers may make before they are asked for. */
+  ahead: number;
+  /** Memory for decoded pictures, shared by all workers. */
+  cacheMiB: number;
+}
+
+export interface LoaderOptions {
+  sources: readonly DataSource[];
+  settings: LoaderSettings;
+  /** Hugging Face tokenizer.json. */
+  tokenizerFile: string;
+  /** The step of the first batch; default 0. */
+  startStep?: number;
+}
+
+/** Gives the batches of a run in order. The batch of a step depends on the data, the seed and the step, never on the workers. */
+export interface Loader {
+  /** Samples in an epoch; a step takes B of them. */
+  readonly samplesPerEpoch: number;
+  /** Milliseconds that `next` has waited so far, all calls together. */
+  readonly waitMs: number;
+  /** The epoch, from 0, that a step's first sample belongs to. */
+  epochOf(step: number): number;
+  /** The next step's batch. Rejects with the picture's name when one cannot be read, and when a worker ends unexpectedly. */
+  next(): Promise<PretrainBatch>;
+  /** Gives back a batch that is no longer used: the next ones are written into its memory, which spares much collecting. */
+  release(batch: PretrainBatch): void;
+  /** Ends the workers; batches that were made ahead are dropped. */
+  close(): Promise<void>;
+}
+
+/** The loader's part of a recipe, for a model with pictures of `imageSize` and patches of `patchSize` pixels. */
+export function loaderSettings(recipe: Recipe, imageSize: number, patchSize: number): LoaderSettings {
+  const { seed, image, text, augment, masking, itc, data, schedule, loader } = recipe;
+  return {
+    seed,
+    imageSize,
+    patchSize,
+    ...image,
+    maxLength: text.maxLength,
+    augment,
+    masking: { image: masking.image, text: masking.text },
+    itcTargets: itc.targets,
+    visit: data.visit,
+    batchSize: schedule.batchSize,
+    ...loader,
+  };
+}
+
+/** Opens a loader and starts on the first batches. Throws when there is nothing to load or the settings do not fit together. */
+export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: LoaderOptions): Loader {
+  patchGrid(settings.imageSize, settings.patchSize, settings.masking.image.unit);
+  const plan = planSamples(sources, settings);
+  const pool = openPool(plan, settings, tokenizerFile);
+  const ahead = settings.workers ? settings.ahead : 0;
+  const made = new Map<number, Promise<PretrainBatch>>();
+  let [asked, started, waitMs] = [startStep, startStep, 0];
+
+  const startUntil = (step: number) => {
+    for (; started < step; started++) {
+      const batch = pool.make(started);
+      // Whoever asks for the step gets the error; nobody may ever ask.
+      batch.catch(() => undefined);
+      made.set(started, batch);
+    }
+  };
+  startUntil(asked + ahead);
+  return {
+    samplesPerEpoch: plan.samplesPerEpoch,
+    epochOf: plan.epochOf,
+    get waitMs() {
+      return waitMs;
+    },
+    async next() {
+      const step = asked++;
+      startUntil(asked + ahead);
+      const since = performance.now();
+      const batch = await made.get(step)!;
+      waitMs += performance.now() - since;
+      made.delete(step);
+      return batch;
+    },
+    release: pool.release,
+    close: pool.close,
+  };
+}
+
+/** Threads that take steps in order, each one as soon as a thread is free: only then it is known which pictures are decoded. */
+function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: string) {
+  const cache = createRasterCache(settings.cacheMiB * 2 ** 20);
+  const describe = createDescriber();
+  const start = { tokenizerFile, settings };
+  const threads: JobThread[] = settings.workers
+    ? Array.from({ length: settings.workers }, () => openWorkerThread(start))
+    : [openInlineThread(start)];
+  const idle = [...threads];
+  const queue: ((thread: JobThread) => void)[] = [];
+  const spares: Float32Array[] = [];
+
+  const free = (thread: JobThread) => {
+    const next = queue.shift();
+    if (next) next(thread);
+    else idle.push(thread);
+  };
+  const make = async (step: number): Promise<PretrainBatch> => {
+    const thread = idle.pop() ?? (await new Promise<JobThread>((resolve) => queue.push(resolve)));
+    try {
+      const samples = plan
+        .batch(step)
+        .map((sample) => ({ ...describe(sample), raster: cache.get(sample.record.imageFile) }));
+      const { batch, decoded } = await thread.run({ step, samples, spare: spares.pop() });
+      for (const [file, raster] of decoded) cache.add(file, raster);
+      return batch;
+    } finally {
+      free(thread);
+    }
+  };
+  const close = async () => {
+    await Promise.all(threads.map((thread) => thread.close()));
+  };
+  const release = (batch: PretrainBatch) => {
+    // Memory that has moved on to another thread is empty here.
+    if (batch.pixelValues.length) spares.push(batch.pixelValues);
+  };
+  return { make, release, close };
+}
+
+/** Makes a function that spells a sample out for a worker; texts get equal numbers where they say the same. */
+function createDescriber(): (sample: Sample) => Omit<JobSample, 'raster'> {
+  const numbers = new Map<string, number>();
+  const known = new Map<PairRecord, number[]>();
+  const numberOf = (text: string) => {
+    const key = textKey(text);
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  return ({ record, textIndex }) => {
+    const trueTextIds = known.get(record) ?? record.texts.map(numberOf);
+    known.set(record, trueTextIds);
+    const { imageFile, imageKey, texts } = record;
+    return { imageFile, imageKey, text: texts[textIndex]!, textId: trueTextIds[textIndex]!, trueTextIds };
+  };
+}

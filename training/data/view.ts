@@ -1,0 +1,57 @@
+import type { Raster } from '../../model/image/picture.js';
+import type { Rng } from '../random.js';
+import { drawOrientation, type FlipRule, type Orientation } from './orientation.js';
+
+/** How a training picture is varied; the `augment` section of a recipe. */
+export interface Augmentation {
+  /** Share of the area and width / height of the random crop; null keeps the whole picture. */
+  crop: { scale: [number, number]; ratio: [number, number] } | null;
+  flip: FlipRule;
+  /** Brightness and contrast are each multiplied by a number within 1 - colour to 1 + colour. */
+  colour: number;
+}
+
+/** A rectangle of a raster in pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** One way to look at a picture: what is cut out, how it is turned, and its brightness and contrast factors. */
+export interface View {
+  box: Box;
+  orientation: Orientation;
+  brightness: number;
+  contrast: number;
+}
+
+const CROP_ATTEMPTS = 10;
+
+/** Draws a view that keeps `text` true of the picture. */
+export function drawView(raster: Raster, text: string, augmentation: Augmentation, rng: Rng): View {
+  const whole = { x: 0, y: 0, width: raster.width, height: raster.height };
+  const box = augmentation.crop ? drawCrop(raster, augmentation.crop, rng) : whole;
+  const orientation = drawOrientation(text, augmentation.flip, rng);
+  const factor = () => 1 + augmentation.colour * (2 * rng.next() - 1);
+  return { box, orientation, brightness: factor(), contrast: factor() };
+}
+
+/** torchvision's RandomResizedCrop.get_params: ten tries at a random area and shape, then the largest allowed middle part. */
+function drawCrop({ width, height }: Raster, crop: NonNullable<Augmentation['crop']>, rng: Rng): Box {
+  const between = (low: number, high: number) => low + (high - low) * rng.next();
+  const [low, high] = crop.ratio;
+  for (let attempt = 0; attempt < CROP_ATTEMPTS; attempt++) {
+    const area = width * height * between(...crop.scale);
+    const ratio = Math.exp(between(Math.log(low), Math.log(high)));
+    const w = Math.round(Math.sqrt(area * ratio));
+    const h = Math.round(Math.sqrt(area / ratio));
+    if (w < 1 || h < 1 || w > width || h > height) continue;
+    return { x: rng.int(width - w + 1), y: rng.int(height - h + 1), width: w, height: h };
+  }
+  const ratio = Math.min(high, Math.max(low, width / height));
+  const w = Math.max(1, Math.min(width, Math.round(height * ratio)));
+  const h = Math.max(1, Math.min(height, Math.round(width / ratio)));
+  return { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h };
+}

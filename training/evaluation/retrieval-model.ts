@@ -1,0 +1,136 @@
+import type { Graph } from '../../model/graph/graph.js';
+import type { ModelConfig } from '../../model/maskvlm/config.js';
+import { imageTokenCount } from '../../model/maskvlm/config.js';
+import { openSession, type SessionOptions } from '../../model/onnx/session.js';
+import { type EncodedText, padTexts } from '../../model/tokenizer/tokenizer.js';
+
+/** A set of encoded pictures or texts: unit vectors [n,E] and tokens [n,rows,D], one after the other. */
+export interface EncodedSet {
+  count: number;
+  embeddings: Float32Array;
+  tokens: Float32Array;
+  /** Tokens of each member, padding included. */
+  rows: number;
+  /** [n,rows] 1 token, 0 padding; absent for pictures. */
+  mask?: BigInt64Array;
+}
+
+/** The three graphs of two-stage retrieval, loaded. */
+export interface RetrievalModel {
+  encodeImages(count: number, pixelsOf: (index: number) => Promise<Float32Array>): Promise<EncodedSet>;
+  encodeTexts(texts: readonly EncodedText[], padId: number): Promise<EncodedSet>;
+  /** ITM logits, match minus no match, of pairs (image, text) [K]. */
+  match(images: EncodedSet, texts: EncodedSet, pairs: readonly (readonly [number, number])[]): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export interface RetrievalGraphs {
+  image_encoder: Graph | string;
+  text_encoder: Graph | string;
+  matcher: Graph | string;
+}
+
+const ENCODE_BATCH = 64;
+const MATCH_BATCH = 64;
+const float32 = (shape: number[], data: Float32Array) => ({ dtype: 'float32' as const, shape, data });
+const int64 = (shape: number[], data: BigInt64Array) => ({ dtype: 'int64' as const, shape, data });
+
+/** Loads the graphs, given as graphs or as paths of ONNX files. */
+export async function openRetrievalModel(
+  graphs: RetrievalGraphs,
+  config: ModelConfig,
+  options: SessionOptions = {},
+): Promise<RetrievalModel> {
+  const imageEncoder = await openSession(graphs.image_encoder, options);
+  const textEncoder = await openSession(graphs.text_encoder, options);
+  const matcher = await openSession(graphs.matcher, options);
+  const { width, embedding, image } = config;
+  const batches = (count: number, size: number) =>
+    Array.from({ length: Math.ceil(count / size) }, (_, i) => [i * size, Math.min(count, (i + 1) * size)] as const);
+
+  const makeSet = (count: number, rows: number): EncodedSet => ({
+    count,
+    rows,
+    embeddings: new Float32Array(count * embedding),
+    tokens: new Float32Array(count * rows * width),
+  });
+
+  return {
+    async encodeImages(count, pixelsOf) {
+      const rows = imageTokenCount(config);
+      const set = makeSet(count, rows);
+      const size = 3 * image.size ** 2;
+      for (const [from, to] of batches(count, ENCODE_BATCH)) {
+        const pixels = new Float32Array((to - from) * size);
+        await Promise.all(
+          Array.from({ length: to - from }, async (_, i) => pixels.set(await pixelsOf(from + i), i * size)),
+        );
+        const out = await imageEncoder.run({ pixel_values: float32([to - from, 3, image.size, image.size], pixels) });
+        set.embeddings.set(out.image_embedding!.data as Float32Array, from * embedding);
+        set.tokens.set(out.image_tokens!.data as Float32Array, from * rows * width);
+      }
+      return set;
+    },
+    async encodeTexts(texts, padId) {
+      const rows = Math.max(1, ...texts.map(({ inputIds }) => inputIds.length));
+      const set = makeSet(texts.length, rows);
+      const mask = new BigInt64Array(texts.length * rows);
+      for (const [from, to] of batches(texts.length, ENCODE_BATCH)) {
+        const { inputIds, attentionMask } = padTexts(texts.slice(from, to), padId, rows);
+        const shape = [to - from, rows];
+        const out = await textEncoder.run({
+          input_ids: int64(shape, inputIds),
+          attention_mask: int64(shape, attentionMask),
+        });
+        set.embeddings.set(out.text_embedding!.data as Float32Array, from * embedding);
+        set.tokens.set(out.text_tokens!.data as Float32Array, from * rows * width);
+        mask.set(attentionMask, from * rows);
+      }
+      return { ...set, mask };
+    },
+    async match(images, texts, pairs) {
+      const scores = new Float32Array(pairs.length);
+      for (const [from, to] of batches(pairs.length, MATCH_BATCH)) {
+        const count = to - from;
+        const imageTokens = new Float32Array(count * images.rows * width);
+        const textTokens = new Float32Array(count * texts.rows * width);
+        const mask = new BigInt64Array(count * texts.rows);
+        for (let i = 0; i < count; i++) {
+          const [a, b] = pairs[from + i]!;
+          copyRow(imageTokens, images.tokens, i, a, images.rows * width);
+          copyRow(textTokens, texts.tokens, i, b, texts.rows * width);
+          mask.set(texts.mask!.subarray(b * texts.rows, (b + 1) * texts.rows), i * texts.rows);
+        }
+        const out = await matcher.run({
+          image_tokens: float32([count, images.rows, width], imageTokens),
+          text_tokens: float32([count, texts.rows, width], textTokens),
+          attention_mask: int64([count, texts.rows], mask),
+        });
+        const logits = out.itm_logits!.data as Float32Array;
+        for (let i = 0; i < count; i++) scores[from + i] = logits[2 * i + 1]! - logits[2 * i]!;
+      }
+      return scores;
+    },
+    async release() {
+      await Promise.all([imageEncoder.release(), textEncoder.release(), matcher.release()]);
+    },
+  };
+}
+
+function copyRow(target: Float32Array, source: Float32Array, to: number, from: number, size: number): void {
+  target.set(source.subarray(from * size, (from + 1) * size), to * size);
+}
+
+/** Cosines of all pictures with all texts [N,M], row by row. */
+export function cosines(images: EncodedSet, texts: EncodedSet): Float32Array {
+  const width = images.embeddings.length / images.count;
+  const out = new Float32Array(images.count * texts.count);
+  for (let i = 0; i < images.count; i++) {
+    for (let j = 0; j < texts.count; j++) {
+      let sum = 0;
+      for (let e = 0; e < width; e++) sum += images.embeddings[i * width + e]! * texts.embeddings[j * width + e]!;
+      out[i * texts.count + j] = sum;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { FORMATS, type FormatName } from '../data/formats.js';
+import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
+import { recipeError } from './recipe-error.js';
+
+/** What a run can train; finetuning tasks join this list together with their heads, losses and metrics. */
+export const TASKS = ['pretrain'] as const;
+
+// The error text of every rule below is what the reader should have written: it becomes the `expected` of the recipe error.
+const whole = (min: number) => {
+  const error = `a whole number of at least ${min}`;
+  return z.int({ error }).min(min, { error });
+};
+const number = (min: number, max = Number.MAX_VALUE) => {
+  const error = max === Number.MAX_VALUE ? `a number of at least ${min}` : `a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+};
+const positive = () => {
+  const error = 'a number above 0';
+  return z.number({ error }).positive({ error });
+};
+const text = () => z.string({ error: 'a text' }).min(1, { error: 'a text of at least one character' });
+const flag = () => z.boolean({ error: 'true or false' });
+const oneOf = <const T extends string>(...values: T[]) => z.enum(values, { error: `one of ${values.join(', ')}` });
+const triple = (lowest: number) => {
+  const error = `three numbers, each at least ${lowest}`;
+  const part = z.number({ error }).min(lowest, { error });
+  return z.tuple([part, part, part], { error });
+};
+const range = (min: number, max: number) => {
+  const error = `two rising numbers, each from ${min} to ${max}`;
+  const part = z.number({ error }).min(min, { error }).max(max, { error });
+  return z.tuple([part, part], { error }).refine(([low, high]) => low <= high, { error });
+};
+/** A mapping that refuses unknown keys; as zod's message of an unknown key it lists the known ones. */
+const section = <T extends z.core.$ZodLooseShape>(shape: T) => {
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? keys : `a mapping with keys out of ${keys}`),
+  });
+};
+
+const tokenizer = section({ file: text().optional(), vocabSize: whole(261).optional(), lowercase: flag().optional() })
+  .refine((value) => (value.file === undefined) !== (value.vocabSize === undefined), {
+    error: 'either file or vocabSize',
+  })
+  .refine((value) => value.file === undefined || value.lowercase === undefined, {
+    error: 'lowercase only beside vocabSize (a tokenizer file brings its own)',
+  })
+  .transform(({ file, vocabSize, lowercase }) =>
+    file === undefined ? { vocabSize: vocabSize!, lowercase: lowercase ?? true } : { file },
+  );
+
+const entry = (split: string) =>
+  section({
+    format: oneOf(...(Object.keys(FORMATS) as FormatName[])),
+    annotations: text(),
+    questions: text().optional(),
+    images: text(),
+    split: text().default(split),
+    weight: positive().optional(),
+    limit: whole(1).optional(),
+  });
+const entries = (split: string) => z.array(entry(split), { error: 'a list of data entries' });
+
+const data = section({
+  train: entries('train')
+    .min(1, { error: 'at least one data entry' })
+    .refine((list) => new Set(list.map((one) => one.weight === undefined)).size === 1, {
+      error: 'a weight on every entry or on none',
+    }),
+  val: entries('val').default([]),
+  visit: oneOf('picture', 'caption').default('picture'),
+  check: oneOf('decode', 'exists').default('decode'),
+  maxSkippedShare: number(0, 1).default(0.01),
+});
+
+const augment = section({
+  crop: section({ scale: range(0.01, 1).default([0.2, 1]), ratio: range(0.1, 10).default([3 / 4, 4 / 3]) })
+    .nullable()
+    .prefault({}),
+  flip: oneOf('none', 'horizontal', 'dihedral').default('horizontal'),
+  colour: number(0, 1).default(0),
+});
+
+const masking = section({
+  strategy: oneOf('one', 'both').default('one'),
+  image: section({ ratio: number(0.01, 1).default(0.6), unit: whole(1).default(2) }).prefault({}),
+  text: section({ ratio: number(0.01, 1).default(0.3) }).prefault({}),
+});
+
+const itc = section({
+  targets: oneOf('diagonal', 'caption').default('diagonal'),
+  temperature: section({
+    init: positive().default(0.07),
+    min: positive().default(0.001),
+    max: positive().default(0.5),
+  })
+    .refine(({ init, min, max }) => min <= init && init <= max, { error: 'min <= init <= max' })
+    .prefault({}),
+});
+
+const groupRates = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, number(0).optional()])) as {
+  [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
+};
+const optimizer = section({
+  beta1: number(0, 0.9999999).default(0.9),
+  beta2: number(0, 0.9999999).default(0.999),
+  epsilon: positive().default(1e-8),
+  weightDecay: number(0).default(0.05),
+  clipNorm: positive().nullable().default(null),
+  learningRates: section({ default: number(0).default(3e-4), ...groupRates }).prefault({}),
+});
+
+const schedule = section({
+  steps: whole(1).optional(),
+  epochs: whole(1).optional(),
+  batchSize: whole(1).default(32),
+  warmupSteps: whole(0).default(0),
+  finalRatio: number(0, 1).default(0.1),
+}).refine(({ steps, epochs }) => (steps === undefined) !== (epochs === undefined), {
+  error: 'either steps or epochs',
+});
+
+const recipeSchema = section({
+  name: z
+    .string({ error: 'a name of letters, digits, dots, dashes' })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'a name of letters, digits, dots, dashes' }),
+  task: oneOf(...TASKS).default('pretrain'),
+  seed: whole(0).default(1),
+  model: z.union([text(), z.record(z.string(), z.unknown())], { error: 'a preset name or a mapping with preset' }),
+  tokenizer,
+  text: section({ maxLength: whole(3).default(30), cleaning: oneOf('none', 'albef').default('none') }).prefault({}),
+  image: section({
+    mean: triple(0).default([0.5, 0.5, 0.5]),
+    std: triple(0.001).default([0.5, 0.5, 0.5]),
+  }).prefault({}),
+  data,
+  augment: augment.prefault({}),
+  masking: masking.prefault({}),
+  losses: section({
+    itc: flag().default(true),
+    itm: flag().default(true),
+    mlm: flag().default(true),
+    mim: flag().default(true),
+  })
+    .refine((losses) => Object.values(losses).some(Boolean), { error: 'at least one loss that is true' })
+    .prefault({}),
+  itc: itc.prefault({}),
+  optimizer: optimizer.prefault({}),
+  schedule,
+  loader: section({
+    workers: whole(0).default(1),
+    ahead: whole(1).default(4),
+    cacheMiB: whole(0).default(512),
+  }).prefault({}),
+  log: section({ every: whole(1).default(10) }).prefault({}),
+  checkpoint: section({ every: whole(1).default(500), keepSteps: flag().default(false) }).prefault({}),
+  evaluate: section({
+    every: whole(1).default(500),
+    limit: whole(1).nullable().default(null),
+  }).prefault({}),
+});
+
+/** A complete recipe: every default is filled in. Keys and defaults are explained in training/README.md, "Recipe keys". */
+export type Recipe = z.output<typeof recipeSchema>;
+/** One data set of a recipe, in the words of the command line's data flags. */
+export type DataEntry = Recipe['data']['train'][number];
+
+/**
+ * Checks a recipe that was read from YAML and fills in its defaults. Throws an ExpectationError with the full path of the first
+ * wrong key or value; an unknown key is answered with the known ones and the nearest of them.
+ */
+export function parseRecipe(input: unknown): Recipe {
+  const result = recipeSchema.safeParse(input);
+  if (!result.success) throw recipeError(result.error, input);
+  return result.data;
+}
+
+/** Peak learning rate of one group of parameters: its own, or else the default. */
+export function learningRateOf(recipe: Recipe, group: ParameterGroup): number {
+  return recipe.optimizer.learningRates[group] ?? recipe.optimizer.learningRates.default;
+}

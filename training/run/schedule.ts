@@ -1,0 +1,19 @@
+import { learningRateOf, type Recipe } from '../recipe/recipe.js';
+import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
+
+/**
+ * The factor of the peak learning rate at `step` (from 0): linear warm-up over `warmupSteps`, then a cosine to `finalRatio` at the last
+ * of `steps` (section 4.2: 3e-4 to 3e-5). In (0, 1].
+ */
+export function scheduleFactor(step: number, steps: number, warmupSteps: number, finalRatio: number): number {
+  if (step < warmupSteps) return (step + 1) / warmupSteps;
+  const progress = steps <= warmupSteps + 1 ? 1 : (step - warmupSteps) / (steps - 1 - warmupSteps);
+  return finalRatio + (1 - finalRatio) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, progress)));
+}
+
+/** The learning rate of every group at `step`, in the order of PARAMETER_GROUPS [8]. */
+export function learningRates(recipe: Recipe, step: number, steps: number): Float32Array {
+  const { warmupSteps, finalRatio } = recipe.schedule;
+  const factor = scheduleFactor(step, steps, warmupSteps, finalRatio);
+  return Float32Array.from(PARAMETER_GROUPS, (group) => factor * learningRateOf(recipe, group));
+}

@@ -1,0 +1,101 @@
+import { ExpectationError } from '../../model/errors.js';
+import type { Graph } from '../../model/graph/graph.js';
+import { reshape, split } from '../../model/graph/ops.js';
+import { sizeOf, type Value } from '../../model/graph/value.js';
+import type { ParameterSource } from '../../model/layers/scope.js';
+import { type ParameterSpec, TEMPERATURE } from '../../model/maskvlm/parameters.js';
+import { PARAMETER_GROUPS, type ParameterGroup } from './parameter-groups.js';
+
+export interface FlatParameter extends ParameterSpec {
+  offset: number;
+  size: number;
+  group: ParameterGroup;
+  /** Whether weight decay applies: not to norms and biases (vectors), nor to the temperature. */
+  decay: boolean;
+}
+
+/**
+ * A run of the flat buffer whose elements share a learning rate and a weight decay: one large parameter, or several small ones. Small
+ * enough that an optimizer's dozen passes over it find it in the processor's cache, large enough that there are few of them.
+ */
+export interface Block {
+  parameters: FlatParameter[];
+  group: ParameterGroup;
+  decay: boolean;
+  size: number;
+}
+
+/** All parameters in one buffer, ordered by group and by whether they decay. */
+export interface FlatLayout {
+  parameters: FlatParameter[];
+  blocks: Block[];
+  size: number;
+}
+
+/** Parameters below this many elements share a block. */
+const SMALL = 1 << 13;
+
+function groupOf(name: string): ParameterGroup {
+  if (name === TEMPERATURE || name.startsWith('image_projection.') || name.startsWith('text_projection.'))
+    return 'projections';
+  const group = PARAMETER_GROUPS.find((candidate) => name.startsWith(`${candidate}.`));
+  if (!group)
+    throw new ExpectationError(name, `a name that begins with one of ${PARAMETER_GROUPS.join(', ')}`, 'another');
+  return group;
+}
+
+/** A parameter decays unless it is a vector or scalar, as in ALBEF; [CLS], [MASK] and position embeddings do. */
+const decays = ({ shape }: ParameterSpec): boolean => shape.length > 1;
+
+export function flatLayout(specs: readonly ParameterSpec[]): FlatLayout {
+  const rank = (spec: ParameterSpec) => PARAMETER_GROUPS.indexOf(groupOf(spec.name)) * 2 + (decays(spec) ? 0 : 1);
+  const ordered = specs.map((spec, i) => ({ spec, i })).sort((a, b) => rank(a.spec) - rank(b.spec) || a.i - b.i);
+  const parameters: FlatParameter[] = [];
+  const blocks: Block[] = [];
+  let offset = 0;
+  for (const { spec } of ordered) {
+    const parameter = { ...spec, offset, size: sizeOf(spec.shape), group: groupOf(spec.name), decay: decays(spec) };
+    parameters.push(parameter);
+    offset += parameter.size;
+    const { group, decay, size } = parameter;
+    const last = blocks.at(-1);
+    if (last && size < SMALL && last.size < SMALL && last.group === group && last.decay === decay) {
+      last.parameters.push(parameter);
+      last.size += size;
+    } else blocks.push({ parameters: [parameter], group, decay, size });
+  }
+  return { parameters, blocks, size: offset };
+}
+
+/** Cuts a flat value [P] into the layout's blocks. */
+export const splitBlocks = (flat: Value, { blocks }: FlatLayout): Value[] =>
+  split(
+    flat,
+    0,
+    blocks.map(({ size }) => size),
+  );
+
+/** The parameters inside a block's value, each in its shape. */
+export const splitParameters = (value: Value, { parameters }: Block): Value[] =>
+  split(
+    value,
+    0,
+    parameters.map(({ size }) => size),
+  ).map((part, i) => reshape(part, parameters[i]!.shape));
+
+/** Reads every parameter of a graph out of the values of the blocks. */
+export function parametersFrom(blocks: readonly Value[], layout: FlatLayout): ParameterSource {
+  const values = layout.blocks.flatMap((block, i) => splitParameters(blocks[i]!, block));
+  const byName = new Map(
+    layout.blocks.flatMap(({ parameters }) => parameters).map(({ name }, i) => [name, values[i]!]),
+  );
+  return (_graph: Graph, name: string) => {
+    const value = byName.get(name);
+    if (!value) throw new ExpectationError(name, 'a parameter of the layout', 'another');
+    return value;
+  };
+}
+
+/** The part of a flat buffer that holds `parameter`: a view, not a copy. */
+export const viewOf = (buffer: Float32Array, { offset, size }: FlatParameter): Float32Array =>
+  buffer.subarray(offset, offset + size);

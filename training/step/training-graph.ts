@@ -1,0 +1,70 @@
+import { Graph } from '../../model/graph/graph.js';
+import { reshape } from '../../model/graph/ops.js';
+import { Scope } from '../../model/layers/scope.js';
+import type { ModelConfig } from '../../model/maskvlm/config.js';
+import { gradients } from '../autodiff/backward.js';
+import {
+  type Pretraining,
+  type PretrainingSettings,
+  pretraining,
+  pretrainingInputs,
+} from '../objectives/pretraining.js';
+import { type AdamWSettings, adamW } from './adamw.js';
+import { type FlatLayout, parametersFrom, splitBlocks, splitParameters } from './flat-parameters.js';
+import { PARAMETER_GROUPS } from './parameter-groups.js';
+
+/** The forward pass from the flat parameters, and the gradient of the summed losses for every block of them. */
+function forward(name: string, config: ModelConfig, layout: FlatLayout, settings: PretrainingSettings) {
+  const graph = new Graph(name);
+  const blocks = splitBlocks(graph.input('parameters', 'float32', [layout.size]), layout);
+  const root = new Scope(graph, parametersFrom(blocks, layout));
+  const result = pretraining(root, pretrainingInputs(graph, config, settings), config, settings);
+  return { graph, blocks, result, gradients: gradients(result.total, blocks, { stop: result.stopped }) };
+}
+
+function nameLosses(graph: Graph, { losses }: Pretraining): void {
+  for (const [name, loss] of Object.entries(losses)) graph.output(`loss.${name}`, reshape(loss, []));
+}
+
+/**
+ * One whole training step as a pure function: parameters, moments and a batch in; losses, gradient norm and the updated parameters and
+ * moments out. All state is in its inputs, so a resumed run repeats an unbroken one exactly.
+ */
+export function trainingGraph(
+  config: ModelConfig,
+  layout: FlatLayout,
+  settings: PretrainingSettings,
+  optimizer: AdamWSettings,
+): Graph {
+  const forwarded = forward('training', config, layout, settings);
+  const { graph, result } = forwarded;
+  const inputs = {
+    parameters: forwarded.blocks,
+    gradients: forwarded.gradients,
+    moment1: graph.input('moment1', 'float32', [layout.size]),
+    moment2: graph.input('moment2', 'float32', [layout.size]),
+    learningRates: graph.input('learning_rates', 'float32', [PARAMETER_GROUPS.length]),
+    biasCorrections: graph.input('bias_corrections', 'float32', [2]),
+  };
+  const updated = graph.within('optimizer', () => adamW(layout, inputs, optimizer));
+  nameLosses(graph, result);
+  graph.output('gradient_norm', updated.gradientNorm);
+  graph.output('updated_parameters', updated.parameters);
+  graph.output('updated_moment1', updated.moment1);
+  graph.output('updated_moment2', updated.moment2);
+  return graph;
+}
+
+/** The losses of a batch and the gradient of their sum with respect to every parameter, as `grad.<parameter>`; nothing is updated. */
+export function gradientGraph(config: ModelConfig, layout: FlatLayout, settings: PretrainingSettings): Graph {
+  const { graph, result, gradients: blocks } = forward('gradients', config, layout, settings);
+  nameLosses(graph, result);
+  graph.output('similarity', result.similarity);
+  if (result.itmLogits) graph.output('itm_logits', result.itmLogits);
+  layout.blocks.forEach((block, i) => {
+    splitParameters(blocks[i]!, block).forEach((gradient, j) => {
+      graph.output(`grad.${block.parameters[j]!.name}`, gradient);
+    });
+  });
+  return graph;
+}
