@@ -1,1 +1,142 @@
-console.log('x');
+/**
+ * The command line, the one place that knows both training and server: it parses arguments and loads the command that was asked for.
+ * Exit status: 0 done, 1 failed, 2 wrong usage, 130 and 143 after a signal.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+const count =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}, got ${text}`);
+    return value;
+  };
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
+const device = () =>
+  new Option('--device <device>', 'where the training step runs').choices(['cpu', 'webgpu', 'cuda']).default('cpu');
+const threads = () =>
+  new Option('--threads <n>', 'threads of the computation (default: one per core)').argParser(count(1));
+
+const program = new Command('maskvlm')
+  .description('Masked Vision and Language Modeling: training, image-text search and inference over HTTP')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text) });
+
+const data = program.command('data').description('make training data');
+data
+  .command('scenes')
+  .description('generate pictures of solids with captions, in the Karpathy format')
+  .requiredOption('--out <dir>', 'folder to write to')
+  .option('--train <n>', 'training pictures', count(0), 20000)
+  .option('--val <n>', 'validation pictures', count(0), 1000)
+  .option('--test <n>', 'test pictures', count(0), 1000)
+  .option('--seed <s>', 'the same seed gives the same bytes', count(0), 1)
+  .option('--size <px>', 'side of a picture in pixels', count(1), 96)
+  .action(async (options) => (await import('./training/commands/data-scenes.js')).dataScenes(options));
+
+program
+  .command('tokenizer')
+  .description('train a tokenizer')
+  .command('train')
+  .description('train byte-level BPE on texts and write a Hugging Face tokenizer.json')
+  .requiredOption('--corpus <file...>', 'text, Karpathy JSON or JSONL files')
+  .requiredOption('--vocab-size <n>', 'largest size of the vocabulary', count(1))
+  .requiredOption('--out <file>', 'the tokenizer.json to write')
+  .action(async ({ corpus, vocabSize, out }) => {
+    const { trainTokenizer } = await import('./training/tokenizer/train-tokenizer.js');
+    process.stdout.write(`${JSON.stringify(await trainTokenizer({ corpus, vocabSize, out }))}\n`);
+  });
+
+program
+  .command('pretrain')
+  .description('pre-train a model by a recipe')
+  .requiredOption('--recipe <file>', 'YAML recipe')
+  .requiredOption('--out <run>', 'run folder to write')
+  .option('--init <run|bundle>', 'start from the parameters of a run or bundle')
+  .option('--resume', 'go on from the latest checkpoint of the run')
+  .option('--stop-after <n>', 'stop after this step of the schedule', count(1))
+  .addOption(device())
+  .addOption(threads())
+  .option('--set <key.path=value>', 'change a key of the recipe; may be repeated', collect)
+  .action(async (options) => {
+    process.exitCode = await (await import('./training/commands/pretrain.js')).pretrain(options);
+  });
+
+program
+  .command('step')
+  .description('losses and gradients of one training step on a given batch, without an update')
+  .requiredOption('--recipe <file>', 'YAML recipe')
+  .requiredOption('--run <run>', 'run whose latest checkpoint is used')
+  .requiredOption('--batch <file>', 'safetensors file with the batch')
+  .requiredOption('--out <file>', 'safetensors file to write')
+  .action(async (options) => (await import('./training/commands/step.js')).step(options));
+
+program
+  .command('evaluate')
+  .description('measure a bundle on annotated data; prints one JSON object')
+  .addOption(new Option('--task <task>', 'what to measure').choices(['retrieval']).makeOptionMandatory())
+  .requiredOption('--bundle <dir>', 'bundle to measure')
+  .addOption(new Option('--format <format>', 'form of the annotations').choices(['karpathy']).makeOptionMandatory())
+  .requiredOption('--annotations <file>', 'annotation file')
+  .requiredOption('--images <dir>', 'folder of the pictures')
+  .option('--split <split>', 'split to measure', 'test')
+  .option('--limit <n>', 'only the first n pictures', count(1))
+  .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
+  .addOption(
+    new Option('--score <score>', 'what orders the candidates').choices(['itm', 'itc', 'itm+itc']).default('itm'),
+  )
+  .addOption(threads())
+  .option('--out <file>', 'write the JSON object to a file as well')
+  .action(async (options) => (await import('./training/commands/evaluate.js')).evaluate(options));
+
+program
+  .command('export')
+  .description('export a run as a bundle that the server loads')
+  .requiredOption('--run <run>', 'run folder')
+  .option('--checkpoint <name>', 'best, latest or a step', 'best')
+  .addOption(new Option('--precision <precision>', 'precision of the weights').choices(['fp32']).default('fp32'))
+  .option('--metrics <file...>', 'results of evaluate --out, for the manifest')
+  .option('--examples <dir>', 'folder of data scenes whose test pictures become the example collection')
+  .requiredOption('--out <dir>', 'bundle folder to write; its name becomes the name of the bundle')
+  .action(async (options) => (await import('./training/commands/export.js')).exportBundle(options));
+
+program
+  .command('index')
+  .description('put pictures into a collection')
+  .requiredOption('--collection <name>', 'collection, made where it is new')
+  .requiredOption('--images <dir|file.jsonl>', 'folder of pictures, or JSONL lines with file, id, caption, metadata')
+  .option('--bundle <dir>', 'bundle that encodes the pictures; with --data-dir')
+  .option('--data-dir <dir>', 'DATA_DIR to write to; with --bundle')
+  .option('--server <url>', 'running server to send the pictures to')
+  .action(async (options) => (await import('./server/commands/index-pictures.js')).indexPictures(options));
+
+program
+  .command('serve')
+  .description('serve over HTTP; settings come from the environment')
+  .action(async () => (await import('./server/serve.js')).serve());
+
+const bench = program.command('bench').description('measure speed, as ratios taken in one run; prints one JSON object');
+bench
+  .command('train')
+  .description('GFLOP/s of the training step and its ratio to the rate of this machine at the same matrix products')
+  .option('--recipe <file>', 'recipe whose shapes are measured (default: the ucm recipe)')
+  .option('--steps <n>', 'measured steps', count(1), 5)
+  .addOption(threads())
+  .action(async (options) => (await import('./training/commands/bench-train.js')).benchTrain(options));
+bench
+  .command('serve')
+  .description('latency of search and of /healthz under load, and the parts of a search')
+  .option('--seconds <n>', 'length of each round', count(1), 10)
+  .action(async (options) => (await import('./server/bench/bench-serve.js')).benchServe(options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`error: ${message.split('\n')[0]}\n`);
+    process.exitCode = 1;
+  }
+}

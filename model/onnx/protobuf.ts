@@ -55,7 +55,8 @@ export class MessageWriter {
 
   message(field: number, value: MessageWriter): this {
     this.#push(Uint8Array.from([...varint((field << 3) | 2), ...varint(value.size)]));
-    this.chunks.push(...value.chunks);
+    // One by one: a large graph has more chunks than a call may have arguments.
+    for (const chunk of value.chunks) this.chunks.push(chunk);
     this.size += value.size;
     return this;
   }

@@ -66,7 +66,8 @@ export async function openSession(
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    // Fatal only: what fails is thrown, and one report is enough.
+    logSeverityLevel: 4,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
   const session = await (typeof source === 'string'

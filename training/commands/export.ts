@@ -5,23 +5,35 @@ import { writeBundle } from '../../model/bundle/write-bundle.js';
 import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
-import { findCheckpoint } from '../run/checkpoint.js';
+import { addExamples } from '../run/add-examples.js';
+import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { type DataSummary, openRun, readDataSummaries } from '../run/run-folder.js';
 
 export interface ExportOptions {
   run: string;
-  checkpoint: string;
+  /** best, latest or a step; the best, or else the latest, where it is left out. */
+  checkpoint?: string;
   precision: 'fp32';
   out: string;
+  /** Results of `evaluate --out`, for the manifest. */
+  metrics?: string[];
+  /** Folder of captions.json and images/ whose test pictures become the bundle's example collection. */
+  examples?: string;
 }
 
 const packageFile = new URL('../../../package.json', import.meta.url);
 
 /** Exports a checkpoint of a run as a bundle. Throws when the run or checkpoint is missing or the folder cannot be written. */
-export async function exportBundle({ run: path, checkpoint, out }: ExportOptions): Promise<void> {
+export async function exportBundle({
+  run: path,
+  checkpoint,
+  out,
+  metrics = [],
+  examples,
+}: ExportOptions): Promise<void> {
   const run = await openRun(path);
-  const folder = await findCheckpoint(path, checkpoint);
+  const folder = checkpoint === undefined ? await findBestCheckpoint(path) : await findCheckpoint(path, checkpoint);
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));
   const source = constantParameters(
     new Map(
@@ -30,22 +42,25 @@ export async function exportBundle({ run: path, checkpoint, out }: ExportOptions
       ),
     ),
   );
-  const { step } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as { step: number };
-  const graphs = Object.fromEntries(
-    graphRoles.map((role) => [role, Buffer.concat(writeOnnx(inferenceGraph(role, run.config, source)).model)]),
-  );
+  const { step } = await readCheckpointState(folder);
+  const files = graphRoles.map((role) => [role, writeOnnx(inferenceGraph(role, run.config, source))] as const);
   const validation = (await readMetrics(path)).findLast((line) => line.validation && line.step === step)?.validation;
   const data = await readDataSummaries(path);
   const manifest = await writeBundle(resolve(out), {
     family: 'maskvlm',
     config: run.config,
     tasks: ['retrieval'],
-    graphs,
+    graphs: Object.fromEntries(files.map(([role, { model }]) => [role, Buffer.concat(model)])),
+    extraFiles: Object.fromEntries(
+      files.flatMap(([, { externalData }]) =>
+        externalData ? [[externalData.location, Buffer.concat(externalData.chunks)]] : [],
+      ),
+    ),
     tokenizerFile: run.tokenizerFile,
     image: { size: run.config.image.size, ...run.recipe.image, resize: 'squash' },
     text: { maxLength: run.recipe.text.maxLength },
     rerank: { candidates: 64 },
-    metrics: validation ? { validation } : {},
+    metrics: { ...(validation ? { validation } : {}), ...(await readResults(metrics)) },
     provenance: {
       recipe: run.recipe,
       data: [...named(data.train, 'train'), ...named(data.val, 'val')],
@@ -54,7 +69,16 @@ export async function exportBundle({ run: path, checkpoint, out }: ExportOptions
       version: (JSON.parse(await readFile(packageFile, 'utf8')) as { version: string }).version,
     },
   });
+  if (examples) await addExamples(resolve(out), examples);
   process.stdout.write(`${JSON.stringify({ name: manifest.name, id: manifest.id, steps: step })}\n`);
 }
 
 const named = (summaries: DataSummary[], use: string) => summaries.map((summary) => ({ ...summary, use }));
+
+/** Results as `evaluate` writes them, by task. */
+async function readResults(files: readonly string[]): Promise<Record<string, object>> {
+  const results = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as { task: string }),
+  );
+  return Object.fromEntries(results.map(({ task, ...result }) => [task, result]));
+}

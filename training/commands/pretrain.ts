@@ -1,20 +1,27 @@
 // maskvlm pretrain --recipe training/recipes/ucm.yaml --out runs/ucm
+import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
+import { sha256File } from '../../model/files/sha256-file.js';
+import type { Graph } from '../../model/graph/graph.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
-import { type Device, type HostTensor, openSession } from '../../model/onnx/session.js';
-import { type Loader, loaderSettings, openLoader } from '../data/loader.js';
-import type { PretrainBatch } from '../data/pretrain-batch.js';
-import { type DataSource, readData } from '../data/read-data.js';
-import type { PretrainingSettings } from '../objectives/pretraining.js';
+import { type Device, openSession, type Session } from '../../model/onnx/session.js';
+import { loaderSettings, openLoader } from '../data/loader.js';
+import { readData } from '../data/read-data.js';
+import type { PairRecord } from '../data/records.js';
+import type { RetrievalResult } from '../evaluation/retrieval.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { pretrainBatches } from '../run/batch-stream.js';
 import { loadCheckpoint, type TrainingState } from '../run/checkpoint.js';
+import { clearLeftovers, findCheckpoints } from '../run/find-checkpoint.js';
 import { initialParameters, loadParameters, readParameters } from '../run/initialize.js';
 import { rewindMetrics } from '../run/metrics-log.js';
 import { showProgress } from '../run/progress.js';
-import { createRun, type RunFolder, reopenRun } from '../run/run-folder.js';
-import { type BatchStream, train } from '../run/train.js';
-import { validateRetrieval } from '../run/validate-retrieval.js';
+import { createRun, type RunFolder, type RunSources, reopenRun } from '../run/run-folder.js';
+import { totalSteps } from '../run/schedule.js';
+import { watchStopSignals } from '../run/stop-signals.js';
+import { train, type Validation } from '../run/train.js';
+import { validateRetrieval, validationRecords } from '../run/validate-retrieval.js';
 import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
 import { pretrainingSettings } from '../step/pretraining-settings.js';
 import { trainingGraph } from '../step/training-graph.js';
@@ -37,7 +44,8 @@ const say = (text: string) => void process.stderr.write(`${text}\n`);
 export async function pretrain(options: PretrainOptions): Promise<number> {
   const { recipe, yaml } = await loadRecipe(options.recipe, { set: options.set });
   const sources = await readSources(recipe);
-  const run = options.resume ? await reopenRun(options.out, yaml) : await createRun(options.out, recipe, yaml, sources);
+  const open = options.resume ? reopenRun : createRun;
+  const run = await open(options.out, recipe, yaml, sources);
   const layout = flatLayout(modelParameters(run.config, recipe.itc.temperature.init));
   const state = await startState(run, layout, options);
   await rewindMetrics(run.path, state.step);
@@ -47,7 +55,7 @@ export async function pretrain(options: PretrainOptions): Promise<number> {
   return runSteps(run, layout, state, sources, options);
 }
 
-async function readSources({ data, text }: Recipe): Promise<{ train: DataSource[]; val: DataSource[] }> {
+async function readSources({ data, text }: Recipe): Promise<RunSources> {
   const settings = { cleaning: text.cleaning, check: data.check, maxSkippedShare: data.maxSkippedShare };
   const sources = { train: await readData(data.train, settings), val: await readData(data.val, settings) };
   for (const { skipped } of [...sources.train, ...sources.val]) {
@@ -62,25 +70,32 @@ async function readSources({ data, text }: Recipe): Promise<{ train: DataSource[
   return sources;
 }
 
+/** The state that the run goes on from: its latest checkpoint, or a fresh start where it is new or was stopped before its first one. */
 async function startState(
   run: RunFolder,
   layout: FlatLayout,
   { resume, init }: PretrainOptions,
 ): Promise<TrainingState> {
-  if (resume) return loadCheckpoint(run.path, 'latest', layout);
-  const parameters = initialParameters(layout, run.recipe.seed);
-  if (init) {
-    const { loaded, missing, unexpected } = loadParameters(parameters, layout, await readParameters(init));
-    if (loaded.length === 0) throw new ExpectationError(`--init ${init}`, 'parameters of this model', 'none that fits');
-    say(`--init: ${loaded.length} parameters loaded, ${list('missing', missing)}, ${list('unexpected', unexpected)}`);
+  if (resume) {
+    await clearLeftovers(run.path);
+    const present = await findCheckpoints(run.path);
+    const name = ['latest', 'best'].find((wanted) => present.has(wanted));
+    if (name) return loadCheckpoint(run.path, name, layout);
+    say(`${run.path} has no checkpoint yet: starting from the first step`);
   }
-  return {
-    step: 0,
-    parameters,
-    moment1: new Float32Array(layout.size),
-    moment2: new Float32Array(layout.size),
-    best: null,
-  };
+  const parameters = initialParameters(layout, run.recipe.seed);
+  if (init) await initialize(parameters, run, layout, init);
+  const moment = () => new Float32Array(layout.size);
+  return { step: 0, parameters, moment1: moment(), moment2: moment(), best: null };
+}
+
+/** Takes over what `source` has for the model, and says what it lacks. Throws when nothing of it fits. */
+async function initialize(parameters: Float32Array, run: RunFolder, layout: FlatLayout, source: string): Promise<void> {
+  const { loaded, missing, unexpected } = loadParameters(parameters, layout, await readParameters(source));
+  if (loaded.length === 0) throw new ExpectationError(`--init ${source}`, 'parameters of this model', 'none that fits');
+  say(`--init: ${loaded.length} parameters loaded, ${list('missing', missing)}, ${list('unexpected', unexpected)}`);
+  if ((await sha256File(join(source, 'tokenizer.json'))) !== (await sha256File(run.tokenizerFile)))
+    say(`--init: ${source} has another tokenizer: its token embeddings stand for other tokens here`);
 }
 
 const list = (what: string, names: string[]) =>
@@ -90,26 +105,21 @@ async function runSteps(
   run: RunFolder,
   layout: FlatLayout,
   state: TrainingState,
-  sources: { train: DataSource[]; val: DataSource[] },
-  options: PretrainOptions,
+  sources: RunSources,
+  { stopAfter, device = 'cpu', threads = 0 }: PretrainOptions,
 ): Promise<number> {
-  const { recipe, config, tokenizer, tokenizerFile } = run;
+  const { recipe, config, tokenizer } = run;
   const settings = pretrainingSettings(recipe, tokenizer.special.mask, 'sampled');
-  const threads = options.threads ?? 0;
-  const session = await openSession(trainingGraph(config, layout, settings, recipe.optimizer), {
-    device: options.device,
-    threads,
-  });
+  const session = await openOn(device, trainingGraph(config, layout, settings, recipe.optimizer), threads);
   const loader = openLoader({
     sources: sources.train,
     settings: loaderSettings(recipe, config.image.size, config.image.patch),
-    tokenizerFile,
+    tokenizerFile: run.tokenizerFile,
     startStep: state.step,
   });
-  const steps =
-    recipe.schedule.steps ?? Math.ceil((recipe.schedule.epochs! * loader.samplesPerEpoch) / recipe.schedule.batchSize);
-  const records = sources.val.flatMap((source) => source.records).slice(0, recipe.evaluate.limit ?? undefined);
-  const signal = watchSignals();
+  const steps = totalSteps(recipe, loader.samplesPerEpoch);
+  const records = validationRecords(recipe, sources.val);
+  const stop = watchStopSignals();
   try {
     const end = await train(state, {
       run: run.path,
@@ -117,25 +127,49 @@ async function runSteps(
       layout,
       session,
       steps,
-      stopAfter: Math.min(steps, options.stopAfter ?? steps),
+      stopAfter: Math.min(steps, stopAfter ?? steps),
       progress: showProgress(recipe.name, state.step, steps),
-      interrupted: () => signal.received !== null,
-      batches: batchStream(loader, config.image.size, settings),
-      validate:
-        records.length > 0
-          ? async ({ parameters }) => validation(await validateRetrieval(run, parameters, layout, records, threads))
-          : undefined,
+      signal: stop.signal,
+      batches: pretrainBatches(loader, config.image.size, settings),
+      validate: records.length > 0 ? (now) => validate(run, now, layout, records, threads, stop.signal) : undefined,
     });
     if (end.step < steps) say(`stopped after step ${end.step} of ${steps}; go on with the same command and --resume`);
   } finally {
     await loader.close();
     await session.release();
-    signal.stop();
+    stop.release();
   }
-  return signal.received === 'SIGINT' ? 130 : signal.received === 'SIGTERM' ? 143 : 0;
+  return stop.exitStatus();
 }
 
-function validation({ meanRecall, textToImage, imageToText, itcOnly }: Awaited<ReturnType<typeof validateRetrieval>>) {
+/** Loads the training graph on a device. Throws what the device lacks. */
+async function openOn(device: Device, graph: Graph, threads: number): Promise<Session> {
+  try {
+    return await openSession(graph, { device, threads });
+  } catch (error) {
+    if (device === 'cpu') throw error;
+    const [reason] = (error as Error).message.split('\n');
+    throw new ExpectationError(`--device ${device}`, 'a device that onnxruntime finds here', `"${reason}"`);
+  }
+}
+
+async function validate(
+  run: RunFolder,
+  { parameters }: TrainingState,
+  layout: FlatLayout,
+  records: readonly PairRecord[],
+  threads: number,
+  signal: AbortSignal,
+): Promise<Validation | null> {
+  try {
+    return validation(await validateRetrieval(run, parameters, layout, records, { threads, signal }));
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+function validation({ meanRecall, textToImage, imageToText, itcOnly }: RetrievalResult): Validation {
   const values = {
     meanRecall,
     textToImageR1: textToImage.r1,
@@ -143,53 +177,4 @@ function validation({ meanRecall, textToImage, imageToText, itcOnly }: Awaited<R
     itcMeanRecall: itcOnly.meanRecall,
   };
   return { metric: meanRecall, values };
-}
-
-/** The loader's batches as the inputs that a graph with these settings has. */
-function batchStream(loader: Loader, imageSize: number, settings: PretrainingSettings): BatchStream {
-  return {
-    epochOf: loader.epochOf,
-    get waitMs() {
-      return loader.waitMs;
-    },
-    async next() {
-      const batch = await loader.next();
-      return { inputs: batchInputs(batch, imageSize, settings), release: () => loader.release(batch) };
-    },
-  };
-}
-
-function batchInputs(
-  batch: PretrainBatch,
-  S: number,
-  { batch: B, length, losses }: PretrainingSettings,
-): Record<string, HostTensor> {
-  const float = (shape: number[], data: Float32Array): HostTensor => ({ dtype: 'float32', shape, data });
-  const int = (data: BigInt64Array): HostTensor => ({ dtype: 'int64', shape: [B, length], data });
-  const pairwise = (data: Float32Array) => float([B, B], data);
-  return {
-    pixel_values: float([B, 3, S, S], batch.pixelValues),
-    input_ids: int(batch.inputIds),
-    attention_mask: int(batch.attentionMask),
-    ...(losses.mim && { image_mask: float([B, batch.imageMask.length / B], batch.imageMask) }),
-    ...(losses.mlm && { text_mask: float([B, length], batch.textMask) }),
-    ...(losses.itc && { itc_targets: pairwise(batch.itcTargets) }),
-    ...(losses.itm && {
-      negative_allowed: pairwise(batch.negativeAllowed),
-      gumbel_image: pairwise(batch.gumbelImage),
-      gumbel_text: pairwise(batch.gumbelText),
-    }),
-  };
-}
-
-/** Notes the first SIGINT or SIGTERM, so that the step in hand can end and be saved; a second one ends the process at once. */
-function watchSignals() {
-  const state: { received: NodeJS.Signals | null; stop: () => void } = { received: null, stop: () => undefined };
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (state.received) process.exit(signal === 'SIGINT' ? 130 : 143);
-    state.received = signal;
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  state.stop = () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-  return state;
 }

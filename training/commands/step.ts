@@ -1,9 +1,11 @@
 import { ExpectationError } from '../../model/errors.js';
+import type { Graph } from '../../model/graph/graph.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession } from '../../model/onnx/session.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../model/safetensors/safetensors.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
-import { findCheckpoint, readCheckpointParameters } from '../run/checkpoint.js';
+import { readCheckpointParameters } from '../run/checkpoint.js';
+import { findCheckpoint } from '../run/find-checkpoint.js';
 import { openRun } from '../run/run-folder.js';
 import { flatLayout } from '../step/flat-parameters.js';
 import { pretrainingSettings } from '../step/pretraining-settings.js';
@@ -28,21 +30,23 @@ export async function step(options: StepOptions): Promise<void> {
   if (ids?.shape.length !== 2)
     throw new ExpectationError(`input_ids in ${options.batch}`, 'shape [B,L]', ids ? `[${ids.shape}]` : 'none');
   const [B, L] = ids.shape as [number, number];
+  const { vocabularySize, maxLength } = run.config.text;
+  if (L > maxLength)
+    throw new ExpectationError(`input_ids in ${options.batch}`, `L of at most ${maxLength}`, String(L));
   const settings = { ...pretrainingSettings(recipe, run.tokenizer.special.mask, 'given'), batch: B, length: L };
   const layout = flatLayout(modelParameters(run.config));
   const parameters = await readCheckpointParameters(await findCheckpoint(options.run, 'latest'), layout);
   const graph = gradientGraph(run.config, layout, settings);
-  const feeds: Record<string, HostTensor> = {
-    parameters: { dtype: 'float32', shape: [layout.size], data: parameters },
-  };
-  for (const input of graph.inputs) {
-    if (input.name === 'parameters') continue;
-    const shape = input.shape as number[];
-    feeds[input.name] =
-      input.name === 'itc_targets' ? identity(B) : fromBatch(batch, input.name, input.dtype, shape, options.batch);
+  const feeds = batchFeeds(graph, batch, B, options.batch);
+  checkBelow(feeds.input_ids!, vocabularySize, `input_ids in ${options.batch}`);
+  for (const name of ['negative_text', 'negative_image']) {
+    if (feeds[name]) checkBelow(feeds[name], B, `${name} in ${options.batch}`);
   }
   const session = await openSession(graph);
-  const outputs = await session.run(feeds);
+  const outputs = await session.run({
+    ...feeds,
+    parameters: { dtype: 'float32', shape: [layout.size], data: parameters },
+  });
   await session.release();
   await writeSafetensors(
     options.out,
@@ -52,6 +56,23 @@ export async function step(options: StepOptions): Promise<void> {
         { dtype: 'F32', shape: [...shape], data: data as Float32Array },
       ]),
     ),
+  );
+}
+
+/** The graph's inputs besides the parameters, from the batch. */
+function batchFeeds(
+  { inputs }: Graph,
+  batch: ReadonlyMap<string, Tensor>,
+  B: number,
+  file: string,
+): Record<string, HostTensor> {
+  return Object.fromEntries(
+    inputs
+      .filter(({ name }) => name !== 'parameters')
+      .map(({ name, dtype, shape }) => [
+        name,
+        name === 'itc_targets' ? identity(B) : fromBatch(batch, name, dtype, shape as number[], file),
+      ]),
   );
 }
 
@@ -72,8 +93,17 @@ function fromBatch(
   const tensor = batch.get(name);
   if (!tensor || `${tensor.shape}` !== `${shape}`)
     throw new ExpectationError(`${name} in ${file}`, `shape [${shape}]`, tensor ? `[${tensor.shape}]` : 'none');
-  const values = Array.from(tensor.data as ArrayLike<number | bigint>);
-  return dtype === 'int64'
-    ? { dtype, shape, data: BigInt64Array.from(values, BigInt) }
-    : { dtype, shape, data: Float32Array.from(values, Number) };
+  if (tensor.dtype === 'F16' || tensor.dtype === 'BF16')
+    throw new ExpectationError(`${name} in ${file}`, 'F32 or a type of whole numbers', tensor.dtype);
+  const values = Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+  if (dtype !== 'int64') return { dtype, shape, data: Float32Array.from(values) };
+  const broken = values.find((value) => !Number.isSafeInteger(value));
+  if (broken !== undefined) throw new ExpectationError(`${name} in ${file}`, 'whole numbers', String(broken));
+  return { dtype, shape, data: BigInt64Array.from(values, BigInt) };
+}
+
+/** Throws unless every id or row number lies in [0, limit): a negative one would count from the end. */
+function checkBelow({ data }: HostTensor, limit: number, what: string): void {
+  const beyond = (data as BigInt64Array).find((value) => value < 0n || value >= BigInt(limit));
+  if (beyond !== undefined) throw new ExpectationError(what, `whole numbers from 0 to ${limit - 1}`, String(beyond));
 }

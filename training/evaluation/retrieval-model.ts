@@ -30,6 +30,11 @@ export interface RetrievalGraphs {
   matcher: Graph | string;
 }
 
+export interface RetrievalModelOptions extends SessionOptions {
+  /** Stops the work in hand before its next batch, with the signal's reason as error. */
+  signal?: AbortSignal | undefined;
+}
+
 const ENCODE_BATCH = 64;
 const MATCH_BATCH = 64;
 const float32 = (shape: number[], data: Float32Array) => ({ dtype: 'float32' as const, shape, data });
@@ -39,14 +44,18 @@ const int64 = (shape: number[], data: BigInt64Array) => ({ dtype: 'int64' as con
 export async function openRetrievalModel(
   graphs: RetrievalGraphs,
   config: ModelConfig,
-  options: SessionOptions = {},
+  { signal, ...options }: RetrievalModelOptions = {},
 ): Promise<RetrievalModel> {
   const imageEncoder = await openSession(graphs.image_encoder, options);
   const textEncoder = await openSession(graphs.text_encoder, options);
   const matcher = await openSession(graphs.matcher, options);
   const { width, embedding, image } = config;
-  const batches = (count: number, size: number) =>
-    Array.from({ length: Math.ceil(count / size) }, (_, i) => [i * size, Math.min(count, (i + 1) * size)] as const);
+  function* batches(count: number, size: number) {
+    for (let from = 0; from < count; from += size) {
+      signal?.throwIfAborted();
+      yield [from, Math.min(count, from + size)] as const;
+    }
+  }
 
   const makeSet = (count: number, rows: number): EncodedSet => ({
     count,

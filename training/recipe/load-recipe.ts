@@ -14,6 +14,8 @@ export interface RecipeSurroundings {
   cwd?: string;
   /** Holds MASKVLM_DATA; default process.env. */
   environment?: NodeJS.ProcessEnv;
+  /** Whether the data will be read; default true. If not, paths with an unset `${MASKVLM_DATA}` stay as they are written. */
+  readsData?: boolean;
 }
 
 export interface LoadedRecipe {
@@ -28,7 +30,7 @@ export interface LoadedRecipe {
  * `--set`, or a path that names `${MASKVLM_DATA}` while it is unset.
  */
 export async function loadRecipe(file: string, surroundings: RecipeSurroundings = {}): Promise<LoadedRecipe> {
-  const { set = [], cwd = process.cwd(), environment = process.env } = surroundings;
+  const { set = [], cwd = process.cwd(), environment = process.env, readsData = true } = surroundings;
   const path = resolve(cwd, file);
   const document = mapPaths(await readDocument(path), (value) => anchorPath(value, dirname(path)));
   const overrides = set.map(parseOverride).map((override) => ({
@@ -36,7 +38,8 @@ export async function loadRecipe(file: string, surroundings: RecipeSurroundings 
     value: mapPaths(override.value, (value) => anchorPath(value, cwd), override.path),
   }));
   const portable = parseRecipe(applyOverrides(document, overrides));
-  const recipe = mapPaths(portable, (value) => expandPath(value, environment));
+  const expands = readsData || Boolean(environment.MASKVLM_DATA);
+  const recipe = expands ? mapPaths(portable, (value) => expandPath(value, environment)) : portable;
   return { recipe, yaml: stringify(portable, { lineWidth: 0 }) };
 }
 

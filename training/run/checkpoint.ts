@@ -1,24 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { syncFolder, writeAtomically } from '../../model/files/write-atomically.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../model/safetensors/safetensors.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
+import { type CheckpointState, checkpointFolder, findCheckpoint, readCheckpointState } from './find-checkpoint.js';
 
 /** Everything that changes from step to step, as flat buffers [P]. */
-export interface TrainingState {
-  /** Steps done. */
-  step: number;
+export interface TrainingState extends CheckpointState {
   parameters: Float32Array;
   moment1: Float32Array;
   moment2: Float32Array;
-  /** The best validation result so far and the step it belongs to. */
-  best: { step: number; metric: number } | null;
 }
-
-const folderOf = (run: string, name: string) => join(run, 'checkpoints', name);
-export const stepName = (step: number): string => `step-${String(step).padStart(6, '0')}`;
 
 function named(buffer: Float32Array, layout: FlatLayout, prefix = ''): [string, Tensor][] {
   return layout.parameters.map((parameter) => [
@@ -34,16 +28,14 @@ export async function saveCheckpoint(
   state: TrainingState,
   layout: FlatLayout,
 ): Promise<void> {
-  const folder = folderOf(run, name);
+  const folder = checkpointFolder(run, name);
   const fresh = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
   await mkdir(fresh, { recursive: true });
   await writeSafetensors(join(fresh, 'model.safetensors'), new Map(named(state.parameters, layout)));
   const moments = [...named(state.moment1, layout, 'moment1.'), ...named(state.moment2, layout, 'moment2.')];
   await writeSafetensors(join(fresh, 'optimizer.safetensors'), new Map(moments));
-  await writeAtomically(
-    join(fresh, 'state.json'),
-    `${JSON.stringify({ step: state.step, best: state.best }, null, 2)}\n`,
-  );
+  const { step, best } = state;
+  await writeAtomically(join(fresh, 'state.json'), `${JSON.stringify({ step, best }, null, 2)}\n`);
   const old = `${folder}.${randomBytes(4).toString('hex')}.old`;
   await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -51,29 +43,6 @@ export async function saveCheckpoint(
   await rename(fresh, folder);
   await syncFolder(join(run, 'checkpoints'));
   await rm(old, { recursive: true, force: true });
-}
-
-/**
- * The folder of a run's checkpoint `best`, `latest` or a step's number. A run killed between the two renames of a save has its newest
- * state under a temporary name: it is put back. Throws, naming what there is, when the checkpoint is missing.
- */
-export async function findCheckpoint(run: string, name: string): Promise<string> {
-  const wanted = /^\d+$/.test(name) ? stepName(Number(name)) : name;
-  const root = join(run, 'checkpoints');
-  const present = await readdir(root).catch(() => [] as string[]);
-  if (!present.includes(wanted)) {
-    const stray = present.find((entry) => entry.startsWith(`${wanted}.`) && entry.endsWith('.old'));
-    if (!stray) {
-      const shown = present.filter((entry) => !/\.(tmp|old)$/.test(entry));
-      throw new ExpectationError(
-        `checkpoint ${wanted} of ${run}`,
-        'to exist',
-        shown.length > 0 ? `only ${shown.join(', ')}` : 'no checkpoint',
-      );
-    }
-    await rename(join(root, stray), join(root, wanted));
-  }
-  return join(root, wanted);
 }
 
 function fill(
@@ -104,15 +73,11 @@ export async function readCheckpointParameters(folder: string, layout: FlatLayou
 /** Reads a checkpoint for resuming: every parameter and moment must be there. Throws, naming file and tensor, where one is not. */
 export async function loadCheckpoint(run: string, name: string, layout: FlatLayout): Promise<TrainingState> {
   const folder = await findCheckpoint(run, name);
-  const buffer = () => new Float32Array(layout.size);
   const parameters = await readCheckpointParameters(folder, layout);
-  const state: TrainingState = { step: 0, parameters, moment1: buffer(), moment2: buffer(), best: null };
+  const [moment1, moment2] = [new Float32Array(layout.size), new Float32Array(layout.size)];
   const optimizer = join(folder, 'optimizer.safetensors');
   const moments = await readSafetensors(optimizer);
-  fill(state.moment1, moments, layout, optimizer, 'moment1.');
-  fill(state.moment2, moments, layout, optimizer, 'moment2.');
-  return {
-    ...state,
-    ...(JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as Pick<TrainingState, 'step' | 'best'>),
-  };
+  fill(moment1, moments, layout, optimizer, 'moment1.');
+  fill(moment2, moments, layout, optimizer, 'moment2.');
+  return { ...(await readCheckpointState(folder)), parameters, moment1, moment2 };
 }

@@ -5,7 +5,7 @@ import { readOnnx } from '../../model/onnx/read-onnx.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
 import { createRng } from '../random.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
-import { findCheckpoint } from './checkpoint.js';
+import { findBestCheckpoint } from './find-checkpoint.js';
 
 /** Fresh parameters [P]: each drawn from a stream of its own, so that adding one changes no other. */
 export function initialParameters(layout: FlatLayout, seed: number): Float32Array {
@@ -51,8 +51,7 @@ export async function readParameters(source: string): Promise<Map<string, Floats
     () => false,
   );
   if (!isRun) return readBundleParameters(source);
-  const folder = await findCheckpoint(source, 'best').catch(() => findCheckpoint(source, 'latest'));
-  const tensors = await readSafetensors(join(folder, 'model.safetensors'));
+  const tensors = await readSafetensors(join(await findBestCheckpoint(source), 'model.safetensors'));
   return new Map(
     [...tensors].flatMap(([name, tensor]) =>
       tensor.dtype === 'F32' ? [[name, { shape: tensor.shape, data: tensor.data }] as const] : [],
@@ -66,9 +65,10 @@ async function readBundleParameters(source: string): Promise<Map<string, Floats>
   for (const role of Object.keys(bundle.manifest.graphs)) {
     const file = bundle.graphFile(role);
     for (const { name, dtype, shape, data } of readOnnx(await readFile(file), file).initializers) {
-      if (dtype !== 1 || !data || !name.includes('.')) continue;
-      // A copy: the bytes inside the file need not be aligned.
-      found.set(name, { shape: shape as number[], data: new Float32Array(data.slice().buffer) });
+      // Parameters have dotted names; constants and small tensors of the graph slashed ones.
+      if (dtype !== 1 || !data || name.includes('/')) continue;
+      // A copy: the bytes inside the file need not be aligned. Not slice(), which a Buffer answers with a view.
+      found.set(name, { shape: shape as number[], data: new Float32Array(new Uint8Array(data).buffer) });
     }
   }
   return found;

@@ -1,14 +1,17 @@
 import { access, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parse } from 'yaml';
 import { ExpectationError } from '../../model/errors.js';
 import { sha256File } from '../../model/files/sha256-file.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { type ModelConfig, resolveModelConfig } from '../../model/maskvlm/config.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.js';
 import type { DataSource } from '../data/read-data.js';
+import { type Difference, firstDifference } from '../recipe/first-difference.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { DataEntry, Recipe } from '../recipe/recipe.js';
 import { trainTokenizerOn } from '../tokenizer/train-tokenizer.js';
+import { findCheckpoints } from './find-checkpoint.js';
 
 /** What a run folder says about itself: its recipe, its tokenizer and the size of its model. */
 export interface RunFolder {
@@ -28,6 +31,17 @@ export interface DataSummary {
   pictures: number;
   texts: number;
   skipped: number;
+}
+
+export interface DataSummaries {
+  train: DataSummary[];
+  val: DataSummary[];
+}
+
+/** The data of a recipe as it was read, an entry each. */
+export interface RunSources {
+  train: DataSource[];
+  val: DataSource[];
 }
 
 const recipeFile = (run: string) => join(run, 'recipe.yaml');
@@ -59,10 +73,10 @@ export function modelConfigOf({ model: sizes, text }: Recipe, vocabularySize: nu
   return config;
 }
 
-/** Reads a run folder that a training command made. Throws when it is none. */
+/** Reads a run folder that a training command made; its data need not be there. Throws when it is no such folder. */
 export async function openRun(path: string): Promise<RunFolder> {
   if (!(await exists(recipeFile(path)))) throw new ExpectationError('run folder', 'a folder with recipe.yaml', path);
-  const { recipe } = await loadRecipe(recipeFile(path));
+  const { recipe } = await loadRecipe(recipeFile(path), { readsData: false });
   const tokenizer = loadTokenizer(tokenizerFile(path));
   return {
     path,
@@ -74,13 +88,8 @@ export async function openRun(path: string): Promise<RunFolder> {
 }
 
 /** Begins a run folder: recipe, tokenizer (copied, or trained on the training texts) and a summary of its data. */
-export async function createRun(
-  path: string,
-  recipe: Recipe,
-  yaml: string,
-  sources: { train: DataSource[]; val: DataSource[] },
-): Promise<RunFolder> {
-  if (await exists(join(path, 'checkpoints')))
+export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
+  if ((await findCheckpoints(path)).size > 0)
     throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
   await mkdir(path, { recursive: true });
   if (recipe.tokenizer.file !== undefined) await copyFile(recipe.tokenizer.file, tokenizerFile(path));
@@ -89,34 +98,44 @@ export async function createRun(
     const texts = sources.train.flatMap(({ records }) => records.flatMap((record) => record.texts));
     await trainTokenizerOn(texts, { vocabSize, lowercase, out: tokenizerFile(path) });
   }
-  const summaries = {
-    train: await Promise.all(recipe.data.train.map((entry, i) => summary(entry, sources.train[i]!))),
-    val: await Promise.all(recipe.data.val.map((entry, i) => summary(entry, sources.val[i]!))),
-  };
-  await writeAtomically(dataFile(path), `${JSON.stringify(summaries, null, 2)}\n`);
+  await writeAtomically(dataFile(path), `${JSON.stringify(await summarize(recipe, sources), null, 2)}\n`);
   await writeAtomically(recipeFile(path), yaml);
   return openRun(path);
 }
 
-/** Checks that a run can go on under this recipe: its effective recipe must be the one it began with. */
-export async function reopenRun(path: string, yaml: string): Promise<RunFolder> {
+/**
+ * Checks that a run can go on: its effective recipe and its data must be what it began with, or its steps would not be those of an
+ * unbroken run. Throws, naming the key, where they are not.
+ */
+export async function reopenRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
   const run = await openRun(path);
-  const before = await readFile(recipeFile(path), 'utf8');
-  if (before !== yaml) {
-    const [old, now] = [before.split('\n'), yaml.split('\n')];
-    const at = old.findIndex((line, i) => line !== now[i]);
-    throw new ExpectationError(
-      '--resume',
-      `the recipe that the run began with (${recipeFile(path)}: "${old[at]?.trim()}")`,
-      `"${now[at]?.trim()}"`,
-    );
-  }
+  const began = await loadRecipe(recipeFile(path), { readsData: false });
+  refuseChange(recipeFile(path), firstDifference(parse(began.yaml), parse(yaml)));
+  refuseChange(dataFile(path), firstDifference(await readDataSummaries(path), await summarize(recipe, sources)));
   return run;
 }
 
+function refuseChange(file: string, changed: Difference | null): void {
+  if (!changed) return;
+  const { key, before, now } = changed;
+  throw new ExpectationError('--resume', `what the run began with (${file}), ${key}: ${before}`, `${key}: ${now}`);
+}
+
 /** The data sets of a run, for a bundle's provenance. */
-export const readDataSummaries = async (run: string): Promise<{ train: DataSummary[]; val: DataSummary[] }> =>
-  JSON.parse(await readFile(dataFile(run), 'utf8'));
+export async function readDataSummaries(run: string): Promise<DataSummaries> {
+  try {
+    return JSON.parse(await readFile(dataFile(run), 'utf8')) as DataSummaries;
+  } catch (error) {
+    throw new ExpectationError(dataFile(run), 'a readable JSON file', (error as Error).message);
+  }
+}
+
+async function summarize({ data }: Recipe, { train, val }: RunSources): Promise<DataSummaries> {
+  return {
+    train: await Promise.all(data.train.map((entry, i) => summary(entry, train[i]!))),
+    val: await Promise.all(data.val.map((entry, i) => summary(entry, val[i]!))),
+  };
+}
 
 async function summary(entry: DataEntry, { records, skipped }: DataSource): Promise<DataSummary> {
   return {

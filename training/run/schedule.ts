@@ -17,3 +17,7 @@ export function learningRates(recipe: Recipe, step: number, steps: number): Floa
   const factor = scheduleFactor(step, steps, warmupSteps, finalRatio);
   return Float32Array.from(PARAMETER_GROUPS, (group) => factor * learningRateOf(recipe, group));
 }
+
+/** Steps of a run: as many as the recipe says, or as its epochs take; an epoch has `samplesPerEpoch`. */
+export const totalSteps = ({ schedule }: Recipe, samplesPerEpoch: number): number =>
+  schedule.steps ?? Math.ceil((schedule.epochs! * samplesPerEpoch) / schedule.batchSize);

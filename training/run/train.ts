@@ -3,8 +3,9 @@ import type { HostTensor, Session } from '../../model/onnx/session.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
-import { saveCheckpoint, stepName, type TrainingState } from './checkpoint.js';
-import { appendMetrics } from './metrics-log.js';
+import { saveCheckpoint, type TrainingState } from './checkpoint.js';
+import { stepName } from './find-checkpoint.js';
+import { appendMetrics, readMetrics } from './metrics-log.js';
 import type { Progress } from './progress.js';
 import { learningRates } from './schedule.js';
 
@@ -26,10 +27,15 @@ export interface TrainOptions {
   steps: number;
   stopAfter: number;
   progress: Progress;
-  /** Set when the process should stop after the step in hand. */
-  interrupted: () => boolean;
-  /** Measures the state on validation data; higher is better. Absent without validation data. */
-  validate?: (state: TrainingState) => Promise<{ metric: number; values: Record<string, number> }>;
+  /** Aborted when the process should stop after the step in hand. */
+  signal: AbortSignal;
+  /** Measures the state on validation data; higher is better; null when `signal` came in between. Absent without validation data. */
+  validate?: ((state: TrainingState) => Promise<Validation | null>) | undefined;
+}
+
+export interface Validation {
+  metric: number;
+  values: Record<string, number>;
 }
 
 const floats = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [data.length], data });
@@ -49,80 +55,107 @@ export function optimizerInputs(recipe: Recipe, state: TrainingState, steps: num
 
 /**
  * The training loop, the same for every task: step, log, validate, checkpoint. Returns the state it ended in, saved as `latest`. A loss
- * that is not finite stops the run with its name; the last good checkpoint stays.
+ * or gradient that is not finite stops the run with its name; the last good checkpoint stays.
  */
 export async function train(state: TrainingState, options: TrainOptions): Promise<TrainingState> {
-  const { run, recipe, session, batches, steps, stopAfter, progress } = options;
-  const meter = createMeter(options, state.step);
-  let current = state;
-  while (current.step < stopAfter && !options.interrupted()) {
-    const batch = await batches.next();
-    const outputs = await session.run({ ...batch.inputs, ...optimizerInputs(recipe, current, steps) });
-    batch.release();
-    const losses = lossesOf(outputs, current.step + 1);
-    const rates = learningRates(recipe, current.step, steps);
-    current = {
-      ...current,
-      step: current.step + 1,
-      parameters: outputs.updated_parameters!.data as Float32Array,
-      moment1: outputs.updated_moment1!.data as Float32Array,
-      moment2: outputs.updated_moment2!.data as Float32Array,
-    };
-    await meter(current.step, losses, Number(outputs.gradient_norm!.data[0]), rates);
-    const last = current.step === steps;
-    if (options.validate && (last || current.step % recipe.evaluate.every === 0))
-      current = await validateAndKeep(current, options);
-    if (last || current.step % recipe.checkpoint.every === 0) {
-      await saveCheckpoint(run, 'latest', current, options.layout);
-      if (recipe.checkpoint.keepSteps) await saveCheckpoint(run, stepName(current.step), current, options.layout);
+  const { run, recipe, layout, stopAfter, progress, signal } = options;
+  const meter = createMeter(options);
+  try {
+    let current = (await lacksValidation(state.step, options)) ? await validateAndKeep(state, options) : state;
+    while (current.step < stopAfter && !signal.aborted) {
+      current = await takeStep(current, options, meter);
+      if (validatesAt(current.step, options)) current = await validateAndKeep(current, options);
+      if (current.step === options.steps || current.step % recipe.checkpoint.every === 0) {
+        await saveCheckpoint(run, 'latest', current, layout);
+        if (recipe.checkpoint.keepSteps) await saveCheckpoint(run, stepName(current.step), current, layout);
+      }
     }
+    await saveCheckpoint(run, 'latest', current, layout);
+    return current;
+  } finally {
+    progress.stop();
   }
-  await saveCheckpoint(run, 'latest', current, options.layout);
-  progress.stop();
-  return current;
+}
+
+async function takeStep(state: TrainingState, options: TrainOptions, meter: Meter): Promise<TrainingState> {
+  const { recipe, session, batches, steps } = options;
+  const began = performance.now();
+  const batch = await batches.next();
+  const outputs = await session.run({ ...batch.inputs, ...optimizerInputs(recipe, state, steps) });
+  batch.release();
+  const step = state.step + 1;
+  await meter(step, {
+    losses: lossesOf(outputs, step),
+    gradNorm: finite('gradient norm', outputs.gradient_norm!, step),
+    rates: learningRates(recipe, state.step, steps),
+    ms: performance.now() - began,
+  });
+  return {
+    step,
+    best: state.best,
+    parameters: outputs.updated_parameters!.data as Float32Array,
+    moment1: outputs.updated_moment1!.data as Float32Array,
+    moment2: outputs.updated_moment2!.data as Float32Array,
+  };
+}
+
+const validatesAt = (step: number, { validate, steps, recipe }: TrainOptions): boolean =>
+  validate !== undefined && step > 0 && (step === steps || step % recipe.evaluate.every === 0);
+
+/** Whether the run was stopped at `step` before its validation was done. */
+async function lacksValidation(step: number, options: TrainOptions): Promise<boolean> {
+  if (!validatesAt(step, options)) return false;
+  return !(await readMetrics(options.run)).some((line) => line.validation && line.step === step);
+}
+
+function finite(name: string, { data }: HostTensor, step: number): number {
+  const value = Number(data[0]);
+  if (!Number.isFinite(value)) throw new ExpectationError(`${name} at step ${step}`, 'a finite number', String(value));
+  return value;
 }
 
 function lossesOf(outputs: Record<string, HostTensor>, step: number): Record<string, number> {
   const losses: Record<string, number> = {};
-  for (const [name, { data }] of Object.entries(outputs)) {
-    if (!name.startsWith('loss.')) continue;
-    const value = Number(data[0]);
-    if (!Number.isFinite(value))
-      throw new ExpectationError(`${name} at step ${step}`, 'a finite number', String(value));
-    losses[name.slice('loss.'.length)] = value;
+  for (const [name, tensor] of Object.entries(outputs)) {
+    if (name.startsWith('loss.')) losses[name.slice('loss.'.length)] = finite(name, tensor, step);
   }
   return losses;
 }
 
-/** Logs every `log.every` steps: mean losses since the last line, rates and speed. */
-function createMeter({ run, recipe, batches, progress }: TrainOptions, start: number) {
-  const { every } = recipe.log;
-  let [since, from, waited] = [performance.now(), start, batches.waitMs];
+interface StepFigures {
+  losses: Record<string, number>;
+  gradNorm: number;
+  rates: Float32Array;
+  /** Of the step alone: no validation, no checkpoint. */
+  ms: number;
+}
+type Meter = (step: number, figures: StepFigures) => Promise<void>;
+
+/** Logs every `log.every` steps: mean losses and mean speed since the last line, and the rates and gradient norm of this step. */
+function createMeter({ run, recipe, batches, progress }: TrainOptions): Meter {
+  let [count, ms, waited] = [0, 0, batches.waitMs];
   let sums: Record<string, number> = {};
-  return async (step: number, losses: Record<string, number>, gradNorm: number, rates: Float32Array) => {
-    for (const [name, value] of Object.entries(losses)) sums[name] = (sums[name] ?? 0) + value;
-    if (step % every !== 0) return;
-    const [now, count] = [performance.now(), step - from];
-    const msPerStep = (now - since) / count;
-    const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
-    const samplesPerSecond = (recipe.schedule.batchSize * 1000) / msPerStep;
-    const lr = Object.fromEntries(PARAMETER_GROUPS.map((group, i) => [group, rates[i]!]));
-    const waitShare = (batches.waitMs - waited) / (now - since);
+  return async (step, figures) => {
+    for (const [name, value] of Object.entries(figures.losses)) sums[name] = (sums[name] ?? 0) + value;
+    count++;
+    ms += figures.ms;
+    if (step % recipe.log.every !== 0) return;
+    const losses = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+    const samplesPerSecond = (recipe.schedule.batchSize * count * 1000) / ms;
     await appendMetrics(run, {
       step,
       epoch: batches.epochOf(step - 1),
-      losses: means,
-      lr,
-      gradNorm,
+      losses,
+      // Without the digits that float32 has too many.
+      lr: Object.fromEntries(PARAMETER_GROUPS.map((group, i) => [group, Number(figures.rates[i]!.toPrecision(7))])),
+      gradNorm: figures.gradNorm,
       samplesPerSecond,
-      msPerStep,
-      waitShare,
+      msPerStep: ms / count,
+      waitShare: (batches.waitMs - waited) / ms,
     });
-    const note = Object.entries(means)
-      .map(([name, value]) => `${name} ${value.toFixed(3)}`)
-      .join(' ');
-    progress.update(step, `${note} | ${samplesPerSecond.toFixed(0)} samples/s`);
-    [since, from, waited, sums] = [now, step, batches.waitMs, {}];
+    const shown = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+    progress.update(step, `${shown.join(' ')} | ${samplesPerSecond.toFixed(0)} samples/s`);
+    [count, ms, waited, sums] = [0, 0, batches.waitMs, {}];
   };
 }
 
@@ -130,7 +163,9 @@ async function validateAndKeep(
   state: TrainingState,
   { run, validate, layout, progress, batches }: TrainOptions,
 ): Promise<TrainingState> {
-  const { metric, values } = await validate!(state);
+  const validation = await validate!(state);
+  if (!validation) return state;
+  const { metric, values } = validation;
   await appendMetrics(run, { step: state.step, epoch: batches.epochOf(state.step - 1), validation: values });
   progress.say(
     `step ${state.step}: ${Object.entries(values)

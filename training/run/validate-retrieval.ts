@@ -1,29 +1,40 @@
-import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
+import type { DataSource } from '../data/read-data.js';
 import type { PairRecord } from '../data/records.js';
 import { evaluateRecords } from '../evaluation/evaluate-records.js';
 import type { RetrievalResult } from '../evaluation/retrieval.js';
-import { openRetrievalModel, type RetrievalGraphs } from '../evaluation/retrieval-model.js';
+import type { RetrievalModelOptions } from '../evaluation/retrieval-model.js';
+import type { Recipe } from '../recipe/recipe.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
-import { parameterMap } from './parameter-map.js';
 import type { RunFolder } from './run-folder.js';
+import { imageSettings, openRunModel } from './run-model.js';
 
-/** Measures two-stage retrieval of the parameters [P] on `records`, through the same graphs that are exported. */
+/** ITC candidates that ITM orders anew while a run is validated: fewer than in a final evaluation, which saves most of its time. */
+export const VALIDATION_CANDIDATES = 32;
+
+/** The pictures that a recipe's validation takes, of all its entries. */
+export const validationRecords = ({ evaluate }: Recipe, val: readonly DataSource[]): PairRecord[] =>
+  val.flatMap(({ records }) => records).slice(0, evaluate.limit ?? undefined);
+
+/**
+ * Measures two-stage retrieval of the parameters [P] on `records`, through the same graphs that are exported. Throws the reason of
+ * `options.signal` when that stops it.
+ */
 export async function validateRetrieval(
   run: RunFolder,
   parameters: Float32Array,
   layout: FlatLayout,
   records: readonly PairRecord[],
-  threads: number,
+  options: RetrievalModelOptions,
 ): Promise<RetrievalResult> {
-  const { config, recipe, tokenizer } = run;
-  const tensors = parameterMap(parameters, layout);
-  const graphs = Object.fromEntries(
-    graphRoles.map((role) => [role, inferenceGraph(role, config, constantParameters(tensors))]),
-  ) as unknown as RetrievalGraphs;
-  const model = await openRetrievalModel(graphs, config, { threads });
+  const { recipe, tokenizer } = run;
+  const model = await openRunModel(run, parameters, layout, options);
   try {
-    const image = { size: config.image.size, ...recipe.image, resize: 'squash' as const };
-    return await evaluateRecords(model, records, { tokenizer, image, maxLength: recipe.text.maxLength, kTest: 32 });
+    return await evaluateRecords(model, records, {
+      tokenizer,
+      image: imageSettings(run),
+      maxLength: recipe.text.maxLength,
+      kTest: VALIDATION_CANDIDATES,
+    });
   } finally {
     await model.release();
   }
