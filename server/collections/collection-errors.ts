@@ -1,0 +1,17 @@
+import { ExpectationError } from '../../model/errors.js';
+
+/** There is no collection of this name. */
+export class UnknownCollectionError extends ExpectationError {
+  override name = 'UnknownCollectionError';
+  constructor(collection: string) {
+    super('collection', 'the name of an existing collection', collection);
+  }
+}
+
+/** A collection of this name exists and holds the embeddings of another model. */
+export class CollectionConflictError extends ExpectationError {
+  override name = 'CollectionConflictError';
+  constructor(collection: string, existing: string, asked: string) {
+    super(`collection ${collection}`, `the model it was made with, ${existing}`, asked);
+  }
+}

@@ -1,0 +1,225 @@
+import { type ExpectationError, expect } from '../../model/errors.js';
+import type { IndexStats, VectorIndex } from '../index/vector-index.js';
+import { type CollectionRow, type Counters, readCounters } from '../store/catalog.js';
+import { type ItemReader, itemReader } from '../store/item-reader.js';
+import type { Target } from '../store/item-rows.js';
+import type { Store } from '../store/store.js';
+import { checkEmbedding, checkId, checkParts, isId } from './check-item.js';
+import { MetadataCache } from './metadata-cache.js';
+import { MutationQueue } from './mutation-queue.js';
+import { type Mutation, type PutStatus, planChanges } from './plan-changes.js';
+import type { ItemChange, ItemRecord, Metadata, StoredItem, StoredPicture } from './stored-item.js';
+
+/** What a collection is, and how many items have an encoded picture or text. */
+export interface CollectionInfo {
+  name: string;
+  description?: string;
+  model: string;
+  modelId: string;
+  items: number;
+  images: number;
+  texts: number;
+  createdAt: string;
+}
+
+export interface NearestOptions {
+  target: Target;
+  /** [E]. */
+  embedding: Float32Array;
+  k: number;
+  efSearch?: number;
+  /** Sees an item's metadata, {} where it has none. */
+  filter?: (metadata: Metadata) => boolean;
+}
+
+export interface NearestHit {
+  id: string;
+  /** Cosine in [-1, 1]. */
+  itc: number;
+}
+
+/** How often to ask again when items found were deleted before the answer was there. */
+const ATTEMPTS = 4;
+
+function cursorOf(label: number): string {
+  return Buffer.from(`after ${label}`).toString('base64url');
+}
+
+function labelAt(cursor: string): number {
+  const label = Number(/^after (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1]);
+  expect(Number.isSafeInteger(label), 'cursor', 'one from an earlier answer', JSON.stringify(cursor));
+  return label;
+}
+
+function checkCount(what: string, value: number): void {
+  expect(Number.isSafeInteger(value) && value >= 1, what, 'a whole number from 1 and up', value);
+}
+
+/** The items of one collection: durable, listed in the order they were made, and found by embedding. */
+export class Collection {
+  readonly #store: Store;
+  readonly #rows: ItemReader;
+  readonly #metadata: MetadataCache;
+  readonly #queue = new MutationQueue((mutations) => this.#write(mutations));
+  #row: CollectionRow;
+  #counters: Counters;
+  /** Vectors that a change in progress takes away: the index may still answer with them. */
+  #leaving: Record<Target, number> = { image: 0, text: 0 };
+  #refusal: ExpectationError | undefined;
+
+  constructor(
+    store: Store,
+    row: CollectionRow,
+    readonly indexes: Record<Target, VectorIndex>,
+  ) {
+    this.#store = store;
+    this.#row = row;
+    this.#rows = itemReader(store, row.number, row.embeddingSize);
+    this.#metadata = new MetadataCache(this.#rows);
+    this.#counters = readCounters(store, row.number);
+  }
+
+  get row(): CollectionRow {
+    return this.#row;
+  }
+
+  set row(row: CollectionRow) {
+    this.#row = row;
+  }
+
+  info(): CollectionInfo {
+    const { name, description, model, modelId, createdAt } = this.#row;
+    const { items, images, texts } = this.#counters;
+    return { name, description, model, modelId, items, images, texts, createdAt };
+  }
+
+  /**
+   * Adds items, or replaces those of the same id wholly, all or none of them. Resolves once they are on the disk and searchable, with one
+   * status per item. Throws an ExpectationError naming what can't be stored, a NoSpaceError where the disk is full.
+   */
+  async put(items: StoredItem[]): Promise<PutStatus[]> {
+    for (const { id, ...parts } of items) {
+      checkId(id);
+      checkParts(parts, this.#row.embeddingSize);
+    }
+    return items.length === 0 ? [] : ((await this.#mutate({ type: 'put', items })) as PutStatus[]);
+  }
+
+  /** Replaces or removes (null) some parts of an item and keeps the others; false if there is no such item. Throws as `put`. */
+  async patch(id: string, change: ItemChange): Promise<boolean> {
+    if (!isId(id)) return false;
+    checkParts(change, this.#row.embeddingSize);
+    return (await this.#mutate({ type: 'patch', id, change })) as boolean;
+  }
+
+  /** Resolves once the item is gone for good; false if there is no such item. */
+  async delete(id: string): Promise<boolean> {
+    return isId(id) && ((await this.#mutate({ type: 'delete', id })) as boolean);
+  }
+
+  get(id: string): ItemRecord | undefined {
+    const label = this.#label(id);
+    return label === undefined ? undefined : this.#rows.row(label);
+  }
+
+  /** Items in the order they were made; `cursor` is the `nextCursor` of the page before, and survives deletes. */
+  list({ limit, cursor }: { limit: number; cursor?: string }): { items: ItemRecord[]; nextCursor: string | null } {
+    checkCount('limit', limit);
+    this.#expectOpen();
+    const found = this.#rows.rowsAfter(cursor === undefined ? 0 : labelAt(cursor), limit + 1);
+    const page = found.slice(0, limit);
+    const nextCursor = found.length > limit ? cursorOf(page.at(-1)!.label) : null;
+    return { items: page.map(({ row }) => row), nextCursor };
+  }
+
+  /** The picture as it was put. */
+  picture(id: string): StoredPicture | undefined {
+    const label = this.#label(id);
+    const info = label === undefined ? undefined : this.#rows.row(label)?.picture;
+    const bytes = info && this.#rows.picture(label!);
+    return bytes && { bytes, mediaType: info.mediaType, width: info.width, height: info.height };
+  }
+
+  /** Token features (float16 bits, [rows * D], each in a buffer of its own) per id; undefined where the item has none. */
+  tokens(target: Target, ids: string[]): ({ tokens: Uint16Array<ArrayBuffer>; rows: number } | undefined)[] {
+    return ids.map((id) => {
+      const label = this.#label(id);
+      const side = label === undefined ? undefined : this.#rows.row(label)?.[target];
+      const tokens = side && this.#rows.tokens(target, label!);
+      return tokens && { tokens, rows: side.rows };
+    });
+  }
+
+  /** [E], as it was put. */
+  embedding(target: Target, id: string): Float32Array<ArrayBuffer> | undefined {
+    const label = this.#label(id);
+    return label === undefined ? undefined : this.#rows.embedding(target, label);
+  }
+
+  /** The k items nearest by cosine to the embedding, equal ones in the order they were made; with a filter, only items that pass. */
+  async nearest({ target, embedding, k, efSearch, filter }: NearestOptions): Promise<NearestHit[]> {
+    checkCount('k', k);
+    if (efSearch !== undefined) checkCount('efSearch', efSearch);
+    checkEmbedding('query embedding', embedding, this.#row.embeddingSize);
+    this.#expectOpen();
+    for (let attempt = 1; ; attempt++) {
+      const allowed = filter && (await this.#metadata.matching(filter));
+      const asked = k + this.#leaving[target];
+      const { labels, scores } = await this.indexes[target].nearest({ vector: embedding, k: asked, efSearch, allowed });
+      const hits = labels.flatMap((label, i) => {
+        const row = this.#rows.row(label);
+        return row?.[target] && (!filter || filter(row.metadata ?? {})) ? [{ id: row.id, itc: scores[i]! }] : [];
+      });
+      if (hits.length >= k || hits.length === labels.length || attempt === ATTEMPTS) return hits.slice(0, k);
+    }
+  }
+
+  /** State of the indexes, for those who run the server. */
+  async stats(): Promise<Record<Target, IndexStats>> {
+    const [image, text] = await Promise.all([this.indexes.image.stats(), this.indexes.text.stats()]);
+    return { image, text };
+  }
+
+  /** Refuses everything from now on with this error, or nothing any more, and waits until what runs is done. */
+  async refuse(refusal: ExpectationError | undefined): Promise<void> {
+    this.#refusal = refusal;
+    await this.#queue.idle();
+  }
+
+  #label(id: string): number | undefined {
+    this.#expectOpen();
+    if (!isId(id)) return undefined;
+    return this.#rows.label(id);
+  }
+
+  #expectOpen(): void {
+    if (this.#refusal) throw this.#refusal;
+  }
+
+  async #mutate(mutation: Mutation): Promise<PutStatus[] | boolean> {
+    this.#expectOpen();
+    return this.#queue.add(mutation);
+  }
+
+  async #write(mutations: Mutation[]): Promise<(PutStatus[] | boolean)[]> {
+    this.#expectOpen();
+    const { number, embeddingSize } = this.#row;
+    const now = new Date().toISOString();
+    const plan = planChanges(this.#rows, number, this.#counters, mutations, embeddingSize, now);
+    const { image, text } = plan.indexes;
+    this.#leaving = { image: image.remove.length, text: text.remove.length };
+    try {
+      await this.#store.commit(plan.writes);
+      this.#counters = plan.counters;
+      this.#metadata.update(plan.metadata);
+      const { sequence } = plan.counters;
+      await Promise.all([
+        this.indexes.image.apply(image.remove, image.add, sequence),
+        this.indexes.text.apply(text.remove, text.add, sequence),
+      ]);
+    } finally {
+      this.#leaving = { image: 0, text: 0 };
+    }
+    return plan.results;
+  }
+}

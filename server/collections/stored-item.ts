@@ -1,0 +1,37 @@
+import type { ItemRow, PictureInfo, Target } from '../store/item-rows.js';
+
+export type { PictureInfo, Target };
+
+/** One encoded side of an item. */
+export interface Encoded {
+  /** [E]. */
+  embedding: Float32Array;
+  /** Float16 bits, [rows * D]. */
+  tokens: Uint16Array;
+  rows: number;
+}
+
+export interface StoredPicture {
+  bytes: Uint8Array;
+  mediaType: string;
+  width: number;
+  height: number;
+}
+
+export type Metadata = Record<string, unknown>;
+
+/** An item as it is put; its arrays must not change until the put has resolved. */
+export interface StoredItem {
+  id: string;
+  caption?: string;
+  metadata?: Metadata;
+  picture?: StoredPicture;
+  image?: Encoded;
+  text?: Encoded;
+}
+
+/** Parts to replace; null removes one, an absent one stays. */
+export type ItemChange = { [Part in keyof Omit<StoredItem, 'id'>]?: StoredItem[Part] | null };
+
+/** An item as it is read, without its bytes. */
+export type ItemRecord = ItemRow;

@@ -1,0 +1,166 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ExpectationError } from '../../model/errors.js';
+import { DEFAULT_INDEX_SETTINGS, type Hits, type IndexSettings, type IndexStats } from './live-index.js';
+import type { IndexHost, IndexSpec, VectorIndex, VectorSource } from './vector-index.js';
+import type { Reply, Request, WorkerSetup } from './worker-messages.js';
+
+export interface IndexHostOptions {
+  settings?: Partial<IndexSettings>;
+  /** Told of what only cost time: a cache file thrown away, a worker that had to be replaced. */
+  onWarning?: (warning: string) => void;
+}
+
+interface Waiting {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/** The worker ended under a request; the request may be made again of the next one. */
+class WorkerLostError extends Error {}
+
+/** A worker that ends this often before it could be filled again would end for ever. */
+const MOST_FAILURES = 3;
+
+/** Vector indexes in a worker thread. A worker that ends unasked is replaced and filled from the store again. */
+class HnswHost implements IndexHost {
+  readonly #setup: WorkerSetup;
+  readonly #warn: (warning: string) => void;
+  readonly #open = new Map<string, { spec: IndexSpec; source: VectorSource }>();
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker;
+  #nextId = 1;
+  #restarted: Promise<void> = Promise.resolve();
+  #failures = 0;
+  #closing = false;
+
+  constructor(dir: string, options: IndexHostOptions) {
+    this.#setup = { dir, settings: { ...DEFAULT_INDEX_SETTINGS, ...options.settings } };
+    this.#warn = options.onWarning ?? (() => {});
+    this.#worker = this.#start();
+  }
+
+  async open(spec: IndexSpec, source: VectorSource): Promise<VectorIndex> {
+    await this.#restarted;
+    this.#open.set(spec.name, { spec, source });
+    try {
+      await this.#fill(spec, source);
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) this.#open.delete(spec.name);
+      await this.#again(error);
+    }
+    return this.#index(spec.name);
+  }
+
+  async close(): Promise<void> {
+    await this.#restarted.catch(() => {});
+    this.#closing = true;
+    if (this.#failures < MOST_FAILURES) await this.#call({ type: 'close' });
+    await this.#worker.terminate();
+  }
+
+  #index(name: string): VectorIndex {
+    return {
+      apply: async (remove, { labels, vectors }, sequence) => {
+        await this.#retried({ type: 'apply', name, remove, labels, vectors, sequence });
+      },
+      nearest: ({ vector, k, efSearch, allowed }) =>
+        this.#retried({ type: 'nearest', name, vector, k, efSearch, allowed }) as Promise<Hits>,
+      stats: () => this.#retried({ type: 'stats', name }) as Promise<IndexStats>,
+      drop: async () => {
+        this.#open.delete(name);
+        await this.#retried({ type: 'drop', name });
+      },
+    };
+  }
+
+  async #fill(spec: IndexSpec, source: VectorSource): Promise<void> {
+    const { name, dimension } = spec;
+    await this.#call({ type: 'open', name, source: spec.source, dimension });
+    for (let page = source.page(0); page; page = source.page(page.labels.at(-1)!)) {
+      await this.#call({ type: 'fill', name, ...page }, [page.vectors.buffer]);
+    }
+    await this.#call({ type: 'ready', name, sequence: source.sequence() });
+  }
+
+  /** A request that can be repeated; a worker lost under it has been filled from the store, the change in question included. */
+  async #retried(request: Request): Promise<unknown> {
+    await this.#restarted;
+    try {
+      return await this.#call(request);
+    } catch (error) {
+      await this.#again(error);
+      return this.#call(request);
+    }
+  }
+
+  /** Waits for the next worker if this one was lost; any other error goes on. */
+  async #again(error: unknown): Promise<void> {
+    if (!(error instanceof WorkerLostError)) throw error;
+    await this.#restarted;
+  }
+
+  #call(request: Request, transfer: ArrayBuffer[] = []): Promise<unknown> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./hnsw-worker.js', import.meta.url), { workerData: this.#setup });
+    let cause = 'it ended';
+    worker.on('message', (reply: Reply) => this.#receive(reply));
+    worker.on('error', (error: Error) => {
+      cause = error.message;
+    });
+    worker.on('exit', () => {
+      if (!this.#closing) this.#replace(cause);
+    });
+    return worker;
+  }
+
+  #receive(reply: Reply): void {
+    if ('warning' in reply) {
+      this.#warn(reply.warning);
+      return;
+    }
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('failure' in reply) {
+      const { message, expectation: e } = reply.failure;
+      waiting?.reject(e ? new ExpectationError(e.what, e.expected, e.got) : new Error(message));
+    } else waiting?.resolve(reply.value);
+  }
+
+  #replace(cause: string): void {
+    const lost = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#failures++;
+    const isHopeless = this.#failures >= MOST_FAILURES;
+    this.#warn(`index worker: expected to run, got ${cause}; ${isHopeless ? 'it is given up' : 'it is replaced'}`);
+    if (!isHopeless) this.#worker = this.#start();
+    // A worker lost while it is filled has set the next round going before this one hears of it.
+    const refill = () => this.#refill().catch((error: unknown) => this.#again(error));
+    this.#restarted = isHopeless ? Promise.reject(new Error(`index worker: ${cause}`)) : refill();
+    // Nobody may be waiting for this round.
+    this.#restarted.catch(() => {});
+    for (const { reject } of lost) reject(new WorkerLostError(cause));
+  }
+
+  async #refill(): Promise<void> {
+    for (const { spec, source } of this.#open.values()) await this.#fill(spec, source);
+    this.#failures = 0;
+  }
+}
+
+/** Starts the worker; `dir` is the folder of the cache files, and those of none of the `names` are removed from it. */
+export function startHnswHost(dir: string, names: Set<string>, options: IndexHostOptions = {}): IndexHost {
+  mkdirSync(dir, { recursive: true });
+  for (const file of readdirSync(dir)) {
+    if (!names.has(file.replace(/\.(hnsw|json)$/, ''))) rmSync(join(dir, file), { recursive: true, force: true });
+  }
+  return new HnswHost(dir, options);
+}

@@ -1,0 +1,189 @@
+import { expect } from '../../model/errors.js';
+import { HnswGraph, type HnswSettings } from './hnsw-graph.js';
+import { TopK } from './top-k.js';
+import { normalised, normalisedRows, VectorTable } from './vector-table.js';
+
+export interface IndexSettings extends HnswSettings {
+  /** Candidates weighed per search; never fewer than k. */
+  efSearch: number;
+  /** Up to this many vectors are scanned, which is exact and as fast. */
+  exactLimit: number;
+  /** Numbers multiplied in a filtered scan that is still quicker than asking the graph for many more candidates. */
+  scannedNumbers: number;
+  /** Share of dead nodes past which the graph is built anew. */
+  deadShare: number;
+}
+
+export const DEFAULT_INDEX_SETTINGS: IndexSettings = {
+  M: 16,
+  efConstruction: 200,
+  efSearch: 128,
+  exactLimit: 5_000,
+  // About 15 ms.
+  scannedNumbers: 1.6e7,
+  deadShare: 0.3,
+};
+
+export interface Hits {
+  labels: number[];
+  /** Cosines in [-1, 1], falling; equal ones in label order. */
+  scores: number[];
+}
+
+export interface IndexStats {
+  vectors: number;
+  /** Vectors that no graph covers yet; they are scanned. */
+  pending: number;
+  deadShare: number;
+  rebuilding: boolean;
+}
+
+/** Beyond this many candidates a scan of what the filter allows is no slower than the graph. */
+const MOST_CANDIDATES = 4_096;
+
+/** A graph and the labels it still has to take in. */
+interface Cover {
+  graph: HnswGraph;
+  pending: Set<number>;
+  /** Lives as long as the set: starting over would pass the gaps of all labels taken out before. */
+  next: Iterator<number>;
+}
+
+function cover(graph: HnswGraph, labels: Iterable<number>): Cover {
+  const pending = new Set(labels);
+  return { graph, pending, next: pending.values() };
+}
+
+/**
+ * One vector index. Every change is searchable at once: what the graph doesn't cover yet is scanned exactly, and `step` moves it into
+ * the graph bit by bit. Past a share of dead nodes a second graph is built the same way beside the first and then takes its place.
+ */
+export class LiveIndex {
+  readonly table: VectorTable;
+  /** Number of the last change applied. */
+  sequence = 0;
+  /** Vectors that the graph took in or lost since it was last saved. */
+  changesSinceSave = 0;
+  #current: Cover | undefined;
+  #rebuild: Cover | undefined;
+
+  constructor(
+    dimension: number,
+    readonly settings: IndexSettings,
+  ) {
+    this.table = new VectorTable(dimension);
+  }
+
+  get graph(): HnswGraph | undefined {
+    return this.#current?.graph;
+  }
+
+  get busy(): boolean {
+    const work = this.#rebuild ?? this.#current;
+    return work !== undefined && work.pending.size > 0 && !work.graph.saving;
+  }
+
+  /** Takes over a saved graph after the table was filled; labels that it lacks are pending. */
+  adopt(graph: HnswGraph): void {
+    const missing = [...this.table.labels()].filter((label) => !graph.has(label));
+    this.#current = cover(graph, missing);
+    this.#tend();
+  }
+
+  /** Removes, then adds or replaces: `vectors` is [labels, E]. */
+  apply(remove: number[], labels: number[], vectors: Float32Array, sequence: number): void {
+    const units = normalisedRows(labels, vectors, this.table.dimension);
+    for (const label of [...remove, ...labels]) this.#remove(label);
+    for (const [i, label] of labels.entries()) {
+      this.table.set(label, units[i]!);
+      this.#current?.pending.add(label);
+      this.#rebuild?.pending.add(label);
+    }
+    this.sequence = sequence;
+    this.#tend();
+  }
+
+  /** The k labels with the highest cosine to `query` [E], among `allowed` ones if given. */
+  nearest(query: Float32Array, k: number, efSearch = this.settings.efSearch, allowed?: Float64Array): Hits {
+    const { dimension } = this.table;
+    expect(query.length === dimension, 'query vector', `${dimension} numbers`, query.length);
+    const unit = normalised(query, 'query vector');
+    const best = new TopK(Math.min(k, this.table.size));
+    if (best.k === 0) return { labels: [], scores: [] };
+    const covered = this.#current;
+    if (allowed) this.#filtered(unit, best, efSearch, allowed, covered);
+    else if (!covered) this.table.scanAll(unit, best);
+    else {
+      this.table.scan(unit, covered.graph.search(unit, best.k, efSearch), best);
+      this.table.scan(unit, covered.pending, best);
+    }
+    return best.sorted();
+  }
+
+  /** Moves pending vectors into the graph for about `milliseconds`. */
+  step(milliseconds: number): void {
+    const work = this.#rebuild ?? this.#current;
+    const until = performance.now() + milliseconds;
+    while (work && this.busy && performance.now() < until) {
+      const label = work.next.next().value as number;
+      work.graph.add(label, this.table.get(label)!);
+      work.pending.delete(label);
+      this.changesSinceSave++;
+    }
+    if (this.#rebuild?.pending.size === 0) {
+      this.#current = this.#rebuild;
+      this.#rebuild = undefined;
+    }
+  }
+
+  stats(): IndexStats {
+    const graph = this.graph;
+    return {
+      vectors: this.table.size,
+      pending: this.#current?.pending.size ?? 0,
+      deadShare: graph && graph.nodes > 0 ? graph.deadNodes / graph.nodes : 0,
+      rebuilding: this.#rebuild !== undefined,
+    };
+  }
+
+  #remove(label: number): void {
+    this.table.delete(label);
+    if (this.graph?.has(label)) this.changesSinceSave++;
+    for (const each of [this.#current, this.#rebuild]) {
+      each?.graph.remove(label);
+      each?.pending.delete(label);
+    }
+  }
+
+  /** Starts, renews or drops the graph as the number of vectors and dead nodes asks for. */
+  #tend(): void {
+    const { exactLimit, deadShare } = this.settings;
+    if (this.table.size <= exactLimit / 2) {
+      this.#current = undefined;
+      this.#rebuild = undefined;
+    } else if (!this.#current) {
+      if (this.table.size > exactLimit) this.#current = this.#fresh();
+    } else if (!this.#rebuild && this.stats().deadShare > deadShare) this.#rebuild = this.#fresh();
+  }
+
+  #fresh(): Cover {
+    return cover(HnswGraph.create(this.table.dimension, this.settings), this.table.labels());
+  }
+
+  #filtered(unit: Float32Array, best: TopK, efSearch: number, allowed: Float64Array, covered: Cover | undefined): void {
+    const isSmall = allowed.length * this.table.dimension <= this.settings.scannedNumbers;
+    const found = covered && !isSmall ? this.#candidates(unit, best.k, efSearch, allowed, covered) : undefined;
+    this.table.scan(unit, found ?? allowed, best);
+  }
+
+  /** Asks the graph for more and more until k of its answers pass the filter; undefined where scanning them all is no slower. */
+  #candidates(unit: Float32Array, k: number, ef: number, allowed: Float64Array, covered: Cover): number[] | undefined {
+    const passes = new Set(allowed);
+    const share = allowed.length / this.table.size;
+    for (let count = Math.ceil((1.5 * k) / share) + 16; count <= MOST_CANDIDATES; count *= 2) {
+      const found = covered.graph.search(unit, count, ef).filter((label) => passes.has(label));
+      if (found.length >= k) return [...found, ...[...covered.pending].filter((label) => passes.has(label))];
+    }
+    return undefined;
+  }
+}

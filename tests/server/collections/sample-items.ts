@@ -1,0 +1,28 @@
+import type { Encoded, StoredItem } from '../../../server/collections/stored-item.js';
+import { seeded } from '../index/clustered-vectors.js';
+
+export const EMBEDDING_SIZE = 16;
+export const MODEL = { model: 'sample', modelId: 'abc123', embeddingSize: EMBEDDING_SIZE };
+
+/** An encoded side with a direction, tokens and number of rows that follow from the seed. */
+export function encoded(seed: number): Encoded {
+  const random = seeded(seed);
+  const rows = 1 + (seed % 4);
+  return {
+    embedding: Float32Array.from({ length: EMBEDDING_SIZE }, () => random() - 0.5),
+    tokens: Uint16Array.from({ length: rows * 8 }, () => Math.floor(random() * 65536)),
+    rows,
+  };
+}
+
+/** An item with everything, made from a seed. */
+export function sampleItem(id: string, seed: number): StoredItem {
+  return {
+    id,
+    caption: `caption ${seed}`,
+    metadata: { seed, colour: seed % 2 === 0 ? 'red' : 'blue' },
+    picture: { bytes: new Uint8Array(3000).fill(seed), mediaType: 'image/png', width: 10, height: 20 },
+    image: encoded(seed),
+    text: encoded(seed + 1_000_000),
+  };
+}
