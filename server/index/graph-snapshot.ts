@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from '../../model/errors.js';
-import { syncFolder } from '../store/sync-folder.js';
+import { syncFolder } from '../../model/files/write-atomically.js';
 import { HnswGraph, type HnswSettings, type NodeLabels } from './hnsw-graph.js';
 
 const FORMAT = 'maskvlm-graph/1';

@@ -3,7 +3,8 @@ import type { Node } from '../../model/graph/graph.js';
 import type { OperatorAttributes } from '../../model/graph/operators.js';
 import { add, concat, expand, reshape } from '../../model/graph/ops.js';
 import { positiveAxis, shapeText, type Value, valueText } from '../../model/graph/value.js';
-import { type GradientRule, gradientRules } from './gradient-rules.js';
+import type { GradientRule } from './gradient-rule.js';
+import { gradientRules } from './gradient-rules.js';
 import { unbroadcast } from './unbroadcast.js';
 
 /**

@@ -27,22 +27,9 @@ import {
   where,
 } from '../../model/graph/ops.js';
 import { positiveAxis, sizeOf, staticShape, type Value } from '../../model/graph/value.js';
+import type { GradientRule } from './gradient-rule.js';
 import { layerNormalizationGradient } from './layer-normalization-gradient.js';
 import { unbroadcast } from './unbroadcast.js';
-
-/** What a rule may use: the node's inputs and outputs, its attributes, and which inputs need a gradient at all. */
-export interface RuleContext<Attributes> {
-  inputs: readonly Value[];
-  outputs: readonly Value[];
-  attributes: Attributes;
-  needs: readonly boolean[];
-}
-
-/**
- * Gradients of the inputs, in input order, from `dy`, the gradient of the node's first output. A gradient may have the broadcast shape:
- * the backward walk sums it down. `null`: no gradient flows to that input.
- */
-export type GradientRule<Attributes> = (context: RuleContext<Attributes>, dy: Value) => (Value | null)[];
 
 type Table = { [Op in Operator]: GradientRule<OperatorAttributes[Op]> | null };
 type Elementwise = GradientRule<Record<never, never>>;

@@ -1,7 +1,7 @@
 import type { OperatorAttributes } from '../../model/graph/operators.js';
 import { gemm, mul, reduceSum, reshape, sub } from '../../model/graph/ops.js';
 import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
-import type { RuleContext } from './gradient-rules.js';
+import type { RuleContext } from './gradient-rule.js';
 
 /**
  * y = n g + b with n = (x - mean) r, r = 1/sqrt(var + epsilon) over the last axis of width D:

@@ -76,8 +76,8 @@ async function startState(
   layout: FlatLayout,
   { resume, init }: PretrainOptions,
 ): Promise<TrainingState> {
+  await clearLeftovers(run.path);
   if (resume) {
-    await clearLeftovers(run.path);
     const present = await findCheckpoints(run.path);
     const name = ['latest', 'best'].find((wanted) => present.has(wanted));
     if (name) return loadCheckpoint(run.path, name, layout);

@@ -13,6 +13,9 @@ export interface CheckpointState {
 /** What a killed save leaves behind: a folder that was being written, or one that was about to go. */
 const LEFTOVER = /^(.+)\.[0-9a-f]{8}\.(tmp|old)$/;
 
+/** Name of a file that was being written when the process was killed. */
+const UNFINISHED_FILE = /^\..+\.[0-9a-f]{12}\.tmp$/;
+
 export const checkpointFolder = (run: string, name: string): string => join(run, 'checkpoints', name);
 export const stepName = (step: number): string => `step-${String(step).padStart(6, '0')}`;
 
@@ -63,13 +66,16 @@ export async function findBestCheckpoint(run: string): Promise<string> {
   return (await findCheckpoints(run)).get('best') ?? findCheckpoint(run, 'latest');
 }
 
-/** Tidies up after a killed save, before the run goes on: puts back what was about to be replaced, and removes what was not finished. */
+/** Tidies up after a killed process, before the run goes on: puts back what was being replaced, and removes what was not finished. */
 export async function clearLeftovers(run: string): Promise<void> {
   for (const [name, folder] of await findCheckpoints(run)) {
     if (folder !== checkpointFolder(run, name)) await rename(folder, checkpointFolder(run, name));
   }
   for (const { folder, leftover } of await listFolders(run)) {
     if (leftover) await rm(folder, { recursive: true, force: true });
+  }
+  for (const name of await readdir(run)) {
+    if (UNFINISHED_FILE.test(name)) await rm(join(run, name), { force: true });
   }
 }
 
