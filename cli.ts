@@ -94,12 +94,19 @@ program
   .command('export')
   .description('export a run as a bundle that the server loads')
   .requiredOption('--run <run>', 'run folder')
-  .option('--checkpoint <name>', 'best, latest or a step', 'best')
+  .option('--checkpoint <name>', 'best, latest or a step (default: best, or latest where nothing was validated)')
   .addOption(new Option('--precision <precision>', 'precision of the weights').choices(['fp32']).default('fp32'))
   .option('--metrics <file...>', 'results of evaluate --out, for the manifest')
   .option('--examples <dir>', 'folder of data scenes whose test pictures become the example collection')
   .requiredOption('--out <dir>', 'bundle folder to write; its name becomes the name of the bundle')
   .action(async (options) => (await import('./training/commands/export.js')).exportBundle(options));
+
+program
+  .command('report')
+  .description('write RUN/report.html: curves, recipe, data and sample predictions; prints its path')
+  .requiredOption('--run <run>', 'run folder')
+  .addOption(threads())
+  .action(async (options) => (await import('./training/commands/report.js')).report(options));
 
 program
   .command('index')
@@ -130,13 +137,19 @@ bench
   .option('--seconds <n>', 'length of each round', count(1), 10)
   .action(async (options) => (await import('./server/bench/bench-serve.js')).benchServe(options));
 
+/** What went wrong; what the system reports is put into the words of all other errors. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+  return code && syscall && path ? `${path}: expected to ${syscall} it, got ${code}` : message;
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`error: ${message.split('\n')[0]}\n`);
+    process.stderr.write(`error: ${describe(error).split('\n')[0]}\n`);
     process.exitCode = 1;
   }
 }

@@ -36,7 +36,7 @@ export async function indexPictures({ collection, images, bundle, dataDir, serve
   const local = new RunningServer(config, pino({ level: 'warn' }, pino.destination(2)));
   try {
     const address = await local.listen();
-    await local.load();
+    await local.load({ examples: false });
     await send(address, collection, images);
   } finally {
     await local.close();

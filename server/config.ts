@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import { expect } from '../model/errors.js';
+
+/** Everything that the environment can set; sizes in bytes, times in milliseconds. */
+export interface Config {
+  host: string;
+  /** 0 = any free port. */
+  port: number;
+  dataDir: string;
+  /** Bundle directories; empty = those shipped with the package. */
+  bundles: string[];
+  apiKey?: string;
+  logLevel: string;
+  workers: number;
+  intraOpThreads: number;
+  limits: Limits;
+}
+
+export interface Limits {
+  jsonBytes: number;
+  /** Whole multipart body; its files are held in memory. */
+  uploadBytes: number;
+  pictureBytes: number;
+  picturePixels: number;
+  pictureSeconds: number;
+  textCharacters: number;
+  itemsPerRequest: number;
+  /** Time for a JSON or multipart body to arrive, or between two pieces of an NDJSON stream. */
+  bodyMs: number;
+  /** Texts, pictures or pairs in one run of a graph. */
+  batchSize: number;
+  /** How long a batch that is not full waits for more work. */
+  batchWaitMs: number;
+  /** A batch is made no larger than what runs in about this time, so that no request waits long for another one's batch. */
+  batchTargetMs: number;
+  /** Texts, pictures or pairs that people's requests may have waiting for one graph. */
+  queueSize: number;
+  /** Imports that may run at the same time. */
+  imports: number;
+  /** After SIGTERM, how long running requests may take. */
+  drainMs: number;
+}
+
+type Environment = Record<string, string | undefined>;
+
+function wholeNumber(env: Environment, name: string, fallback: number, least: number, most: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  const fits = Number.isInteger(value) && value >= least && value <= most;
+  expect(fits, name, `a whole number from ${least} to ${most}`, JSON.stringify(text));
+  return value;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+function logLevel(env: Environment): string {
+  const level = env.LOG_LEVEL || 'info';
+  expect(LOG_LEVELS.includes(level), 'LOG_LEVEL', LOG_LEVELS.join(', '), JSON.stringify(level));
+  return level;
+}
+
+const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
+
+function readLimits(env: Environment): Limits {
+  return {
+    jsonBytes: wholeNumber(env, 'MAX_JSON_BYTES', 32 * MEBIBYTE, 1024, GIBIBYTE),
+    uploadBytes: wholeNumber(env, 'MAX_UPLOAD_BYTES', 256 * MEBIBYTE, 1024, 16 * GIBIBYTE),
+    pictureBytes: wholeNumber(env, 'MAX_PICTURE_BYTES', 20 * MEBIBYTE, 1024, GIBIBYTE),
+    picturePixels: wholeNumber(env, 'MAX_PICTURE_PIXELS', 50_000_000, 1024, 1_000_000_000),
+    pictureSeconds: wholeNumber(env, 'MAX_PICTURE_SECONDS', 10, 1, 600),
+    textCharacters: wholeNumber(env, 'MAX_TEXT_CHARACTERS', 10_000, 1, 1_000_000),
+    itemsPerRequest: wholeNumber(env, 'MAX_ITEMS', 1000, 1, 1_000_000),
+    bodyMs: wholeNumber(env, 'BODY_TIMEOUT_MS', 300_000, 100, 86_400_000),
+    batchSize: wholeNumber(env, 'BATCH_SIZE', 32, 1, 1024),
+    batchWaitMs: wholeNumber(env, 'BATCH_WAIT_MS', 0, 0, 1000),
+    batchTargetMs: wholeNumber(env, 'BATCH_TARGET_MS', 100, 1, 60_000),
+    queueSize: wholeNumber(env, 'QUEUE_SIZE', 1024, 1, 1_000_000),
+    imports: wholeNumber(env, 'MAX_IMPORTS', 8, 1, 1000),
+    drainMs: wholeNumber(env, 'DRAIN_MS', 30_000, 0, 3_600_000),
+  };
+}
+
+/**
+ * Reads the settings from environment variables.
+ * @throws ExpectationError that names the variable whose value is not usable.
+ */
+export function readConfig(env: Environment): Config {
+  const cores = availableParallelism();
+  const workers = wholeNumber(env, 'WORKERS', 1, 1, 64);
+  const bundles = (env.BUNDLES ?? '').split(',').map((dir) => dir.trim());
+  return {
+    host: env.HOST || '127.0.0.1',
+    port: wholeNumber(env, 'PORT', 8080, 0, 65_535),
+    dataDir: env.DATA_DIR || '.data',
+    bundles: bundles.filter((dir) => dir !== ''),
+    ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
+    logLevel: logLevel(env),
+    workers,
+    intraOpThreads: wholeNumber(env, 'INTRA_OP_THREADS', Math.max(1, Math.floor(cores / workers)), 1, 1024),
+    limits: readLimits(env),
+  };
+}

@@ -1,0 +1,35 @@
+import { openWithModel } from '../../collection-model.js';
+import type { Core } from '../../core.js';
+import { type ImportTarget, importItems } from '../../items/import-items.js';
+import { type ItemLimits, type ItemSource, itemSource, type RequestItem } from '../../items/item-source.js';
+import { ndjsonItems } from '../../items/ndjson-items.js';
+import { ResultWriter } from '../../items/result-writer.js';
+import type { Input, RawHandler } from '../handler.js';
+import { fieldProblem } from '../problems.js';
+import { contextOf } from '../request-context.js';
+
+function fromList(items: RequestItem[], core: Core, limits: ItemLimits): ItemSource[] {
+  const most = core.limits.itemsPerRequest;
+  if (items.length > most) throw fieldProblem('too-large', 'items', `expected at most ${most}, got ${items.length}`);
+  return items.map((item, index) => itemSource(item, `items[${index}]`, limits));
+}
+
+/** The items of a request, whichever of the three media types it has. */
+function sourcesOf({ request, body }: Input<'addItems'>, core: Core): AsyncIterable<ItemSource> | ItemSource[] {
+  const { pictureBytes, textCharacters, jsonBytes } = core.limits;
+  const limits: ItemLimits = { collections: core.collections, pictureBytes, textCharacters };
+  if (request.is('application/x-ndjson')) return ndjsonItems(request, jsonBytes, limits);
+  return fromList(body.items, core, limits);
+}
+
+export const addItems: RawHandler<'addItems'> = async (input, core, response) => {
+  const { collection, model } = openWithModel(core, input.path.collection);
+  const { id: requestId, log } = contextOf(input.request);
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'item failed');
+  const target: ImportTarget = { collection, model, requestId, signal: input.signal, onFailure };
+  const writer = new ResultWriter(response);
+  await core.imports.pass(async () => {
+    for await (const result of importItems(sourcesOf(input, core), target)) writer.add(result);
+  });
+  writer.end();
+};

@@ -1,0 +1,68 @@
+import { openWithModel } from '../../collection-model.js';
+import type { Collection } from '../../collections/collection.js';
+import type { Core } from '../../core.js';
+import { noTimes, type StageTimes } from '../../inference/loaded-model.js';
+import { imageUrl } from '../../items/shown-item.js';
+import { pictureBytes } from '../../pictures/picture-bytes.js';
+import { matchTexts } from '../../search/match-texts.js';
+import type { ScoredCandidate } from '../../search/rerank.js';
+import { search as find, type SearchTimes } from '../../search/search.js';
+import type { components } from '../api.js';
+import type { Handler } from '../handler.js';
+import { readQuery, readSearchOptions } from '../read-search.js';
+import { roundMs, serverTiming } from '../server-timing.js';
+import { usableText } from '../usable-text.js';
+
+/** Hits with what a person wants to see of them; one that was deleted meanwhile is left out. */
+function shownHits(collection: Collection, hits: ScoredCandidate[]): components['schemas']['Hit'][] {
+  return hits.flatMap(({ id, itc, itm }) => {
+    const item = collection.get(id);
+    if (!item) return [];
+    const { caption, metadata, picture } = item;
+    return {
+      id,
+      score: itm ?? itc,
+      itc,
+      itm,
+      ...(caption === undefined ? {} : { caption }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(picture ? { imageUrl: imageUrl(collection.info().name, id) } : {}),
+    };
+  });
+}
+
+/** Stage times go to the metrics, and to the client in a header. */
+function measured({ metrics }: Core, task: string, times: StageTimes): Record<string, string> {
+  metrics.stages(task, { ...times });
+  return { 'Server-Timing': serverTiming({ ...times }) };
+}
+
+function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTimes): components['schemas']['Timings'] {
+  return {
+    decodeMs: roundMs(decodeMs),
+    encodeMs: roundMs(encodeMs),
+    annMs: roundMs(annMs),
+    rerankMs: roundMs(rerankMs),
+    totalMs: roundMs(totalMs),
+  };
+}
+
+export const search: Handler<'search'> = async ({ path, body, signal }, core) => {
+  const { collection, model } = openWithModel(core, path.collection, body.model);
+  const options = { ...readSearchOptions(body, model), signal };
+  const { hits, times, reranked, truncated } = await find(readQuery(body, core), model, collection, options);
+  const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
+  return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
+};
+
+function readTexts(texts: string[], { limits }: Core): string[] {
+  return texts.map((text, index) => usableText(text, `texts[${index}]`, limits.textCharacters));
+}
+
+export const match: Handler<'match'> = async ({ body, signal }, core) => {
+  const model = core.inference.model(body.model, 'retrieval');
+  const bytes = pictureBytes(body.image, 'image', { ...core, pictureBytes: core.limits.pictureBytes });
+  const times = noTimes();
+  const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
+  return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'match', times) };
+};

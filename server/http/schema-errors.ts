@@ -1,0 +1,54 @@
+import type { FieldError } from './problems.js';
+
+/** A schema error as Ajv or the request validator reports it. */
+export interface SchemaError {
+  path: string;
+  message: string;
+  /** For example `oneOf.openapi.validation`. */
+  keyword: string;
+}
+
+/** What a choice is about, by the last name of its path; Ajv would list everything that each alternative lacks. */
+const CHOICES: Record<string, string> = {
+  image: 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}',
+  body: 'must have exactly one of text, image and itemId',
+};
+
+/** `/body/items/2/caption` -> `items[2].caption`; the body itself is `body`. */
+export function fieldName(pointer: string): string {
+  const parts = pointer.split('/').filter((part) => part !== '');
+  if (['body', 'query', 'params', 'headers'].includes(parts[0] ?? '') && parts.length > 1) parts.shift();
+  const decoded = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return decoded.reduce(
+    (path, part) => (/^\d+$/.test(part) && path ? `${path}[${part}]` : path ? `${path}.${part}` : part),
+    '',
+  );
+}
+
+/** The path names the field already. */
+function plainMessage(keyword: string, message: string): string {
+  if (keyword.startsWith('additionalProperties')) return 'is not a field here';
+  if (message.startsWith('Unknown query parameter')) return 'is not a parameter here';
+  return keyword.startsWith('required') ? 'is missing' : message;
+}
+
+/** Errors in the words of the contract: one for each field, and one for a choice instead of one for each alternative. */
+export function fieldErrors(errors: readonly SchemaError[]): FieldError[] {
+  const choices = errors.filter(({ keyword }) => keyword.startsWith('oneOf')).map(({ path }) => path);
+  const outermost = choices.filter((path) => !choices.some((other) => path !== other && path.startsWith(`${other}/`)));
+  const insideChoice = (path: string): boolean =>
+    outermost.some((choice) => path === choice || path.startsWith(`${choice}/`));
+  const plain = errors.filter(({ path }) => !insideChoice(path));
+  return [
+    ...outermost.map((path) => ({
+      path: fieldName(path),
+      message: CHOICES[path.split('/').at(-1)!] ?? 'fits no alternative',
+    })),
+    ...plain.map(({ path, message, keyword }) => ({ path: fieldName(path), message: plainMessage(keyword, message) })),
+  ];
+}
+
+/** All errors in one line. */
+export function describe(errors: readonly FieldError[]): string {
+  return errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+}

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { Task } from '../../model/bundle/manifest.js';
+import type { Bundle } from '../../model/bundle/read-bundle.js';
+import { expect } from '../../model/errors.js';
+import { PictureError, type PictureErrorCode, type PictureLimits } from '../../model/image/picture.js';
+import { NotOfferedError, UnknownModelError } from './errors.js';
+import { ROLES, type Role } from './graphs/graphs.js';
+import { LoadedModel } from './loaded-model.js';
+import { ModelRunner } from './model-runner.js';
+import type { ModelWorkerData } from './model-worker.js';
+import { PicturePreparer } from './picture-preparer.js';
+import { Scheduler, type SchedulerOptions } from './scheduler.js';
+import type { WorkOptions } from './work-queue.js';
+import { type WorkerFailure, WorkerThread } from './worker-thread.js';
+
+export interface InferenceOptions extends SchedulerOptions {
+  /** Threads that hold sessions; each holds all of them, so more threads take more memory. */
+  workers: number;
+  /** Threads of one operator in one worker. */
+  intraOpThreads: number;
+  /** Pictures that are decoded at the same time. */
+  pictureSlots: number;
+  pictureLimits: PictureLimits;
+  log: Logger;
+}
+
+/** All loaded models, and the worker threads they share. */
+export interface Inference {
+  /** Whether every worker is loaded; false while a crashed one is replaced. */
+  readonly ready: boolean;
+  /** The first one is the default. */
+  models(): LoadedModel[];
+  /**
+   * The model of that name, or else the first one that offers the task.
+   * @throws UnknownModelError, NotOfferedError
+   */
+  model(name: string | undefined, task: Task): LoadedModel;
+  /** The model of that id, if it is loaded. */
+  modelById(id: string): LoadedModel | undefined;
+  /** A JPEG of the picture that fits into size x size pixels. */
+  thumbnail(bytes: Uint8Array, size: number, options?: WorkOptions): Promise<Uint8Array>;
+  /** Inputs that wait, by queue. */
+  depths(): Map<string, number>;
+  close(): Promise<void>;
+}
+
+function revive(failure: WorkerFailure): Error {
+  const { name, message, stack, fields } = failure;
+  if (name === 'PictureError') {
+    return new PictureError(fields.code as PictureErrorCode, String(fields.expected), String(fields.got));
+  }
+  return Object.assign(new Error(message), { name, ...(stack ? { stack } : {}) });
+}
+
+function refuseSameNames(bundles: readonly Bundle[]): void {
+  const names = bundles.map(({ manifest }) => manifest.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  expect(twice === undefined, 'BUNDLES', 'bundles with different names', `${twice} twice`);
+}
+
+function modelData(bundles: readonly Bundle[], intraOpThreads: number): ModelWorkerData {
+  const models = bundles.map((bundle) => {
+    const { name, graphs, image, text } = bundle.manifest;
+    const roles = ROLES.filter((role) => graphs[role] !== undefined);
+    const files = roles.map((role): [Role, string] => [role, bundle.graphFile(role)]);
+    const { tokenizerFile } = bundle;
+    return { name, graphs: Object.fromEntries(files), tokenizerFile, maxLength: text.maxLength, imageSize: image.size };
+  });
+  return { models, intraOpThreads };
+}
+
+/**
+ * Loads bundles into worker threads and runs each graph once.
+ * @throws ExpectationError when two bundles have the same name; what the worker says when a graph or tokenizer does not load.
+ */
+export async function openInference(bundles: readonly Bundle[], options: InferenceOptions): Promise<Inference> {
+  refuseSameNames(bundles);
+  const parts: { preparer?: PicturePreparer; scheduler?: Scheduler } = {};
+  const onChange = (): void => {
+    parts.preparer?.pump();
+    parts.scheduler?.pump();
+  };
+  const thread = (file: string, name: string, data: unknown): WorkerThread =>
+    new WorkerThread(new URL(file, import.meta.url), data, { name, log: options.log, revive, onChange });
+
+  const pictureThread = thread('./picture-worker.js', 'pictures', options.pictureLimits);
+  const preparer = new PicturePreparer(pictureThread, options.pictureSlots, options);
+  const threads: WorkerThread[] = [];
+  const close = async (): Promise<void> => {
+    parts.scheduler?.close();
+    await Promise.all([preparer.close(), ...threads.map((worker) => worker.close())]);
+  };
+  try {
+    const data = modelData(bundles, options.intraOpThreads);
+    for (let i = 0; i < options.workers; i++) threads.push(thread('./model-worker.js', `model ${i + 1}`, data));
+    await Promise.all([pictureThread, ...threads].map((worker) => worker.start()));
+    const scheduler = new Scheduler(
+      threads.map((worker) => new ModelRunner(worker)),
+      options,
+    );
+    Object.assign(parts, { preparer, scheduler });
+    const models = bundles.map(({ manifest }) => new LoadedModel(manifest, preparer, scheduler));
+    for (const model of models) await model.warmUp();
+    return {
+      get ready() {
+        return [pictureThread, ...threads].every((worker) => worker.ready);
+      },
+      models: () => models,
+      model: (name, task) => findModel(models, name, task),
+      modelById: (id) => models.find(({ manifest }) => manifest.id === id),
+      thumbnail: (bytes, size, work) => preparer.run('thumbnail', { bytes, size }, work),
+      depths: () => new Map([...preparer.depths(), ...scheduler.depths()]),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function findModel(models: readonly LoadedModel[], name: string | undefined, task: Task): LoadedModel {
+  const named = name === undefined ? models : models.filter(({ manifest }) => manifest.name === name);
+  if (named.length === 0 && name !== undefined) {
+    throw new UnknownModelError(
+      name,
+      models.map(({ manifest }) => manifest.name),
+    );
+  }
+  const model = named.find(({ manifest }) => manifest.tasks.includes(task));
+  if (!model)
+    throw new NotOfferedError(name ? `the model ${name} does not offer ${task}` : `no loaded model offers ${task}`);
+  return model;
+}

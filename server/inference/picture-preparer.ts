@@ -1,0 +1,61 @@
+import type { PictureQueue, PictureReplies, PictureRequests } from './picture-worker.js';
+import { type Batch, type Runner, Scheduler, type SchedulerOptions } from './scheduler.js';
+import type { WorkOptions } from './work-queue.js';
+import type { WorkerThread } from './worker-thread.js';
+
+/** A place in the worker thread: sharp works in threads of its own, so several pictures can be decoded at the same time. */
+class PictureSlot implements Runner {
+  readonly ahead = 0;
+
+  constructor(readonly thread: WorkerThread) {}
+
+  get ready(): boolean {
+    return this.thread.ready;
+  }
+
+  async run(queue: string, [inputs = []]: (readonly unknown[])[]): Promise<Batch> {
+    const { bytes, ...rest } = inputs[0] as { bytes: Uint8Array };
+    // A copy that can move: the original may be a small part of a large buffer, or stored afterwards.
+    const copy = new Uint8Array(bytes);
+    const started = performance.now();
+    const reply = await this.thread.call({ queue, request: { ...rest, bytes: copy } }, [copy.buffer as ArrayBuffer]);
+    return { outputs: [[reply]], runMs: performance.now() - started, prepareMs: 0 };
+  }
+}
+
+/** Decodes pictures, a few at a time, people's before imports'. */
+export class PicturePreparer {
+  readonly #scheduler: Scheduler;
+
+  constructor(
+    readonly thread: WorkerThread,
+    slots: number,
+    options: Pick<SchedulerOptions, 'queueSize' | 'onBatch'>,
+  ) {
+    const runners = Array.from({ length: slots }, () => new PictureSlot(thread));
+    this.#scheduler = new Scheduler(runners, { ...options, batchSize: 1, batchWaitMs: 0, batchTargetMs: 1 });
+  }
+
+  /** @throws PictureError, OverloadedError, AbortedError */
+  async run<Q extends PictureQueue>(
+    queue: Q,
+    request: PictureRequests[Q],
+    options?: WorkOptions,
+  ): Promise<PictureReplies[Q]> {
+    const { outputs } = await this.#scheduler.submit(queue, [request], options);
+    return outputs[0] as PictureReplies[Q];
+  }
+
+  pump(): void {
+    this.#scheduler.pump();
+  }
+
+  depths(): Map<string, number> {
+    return this.#scheduler.depths();
+  }
+
+  close(): Promise<void> {
+    this.#scheduler.close();
+    return this.thread.close();
+  }
+}

@@ -1,0 +1,141 @@
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { UnavailableError } from './errors.js';
+
+/** What a worker posts: first that it is loaded or why not, then one reply per request. */
+export type WorkerMessage =
+  | { kind: 'ready'; info: unknown }
+  | { kind: 'failed'; error: WorkerFailure }
+  | { kind: 'reply'; id: number; value: unknown }
+  | { kind: 'error'; id: number; error: WorkerFailure };
+
+/** An error in a form that crosses threads: structured clone would drop the class and the extra fields. */
+export interface WorkerFailure {
+  name: string;
+  message: string;
+  stack?: string;
+  fields: Record<string, unknown>;
+}
+
+type Reply = Extract<WorkerMessage, { id: number }>;
+
+interface Pending {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+export interface WorkerThreadOptions {
+  name: string;
+  log: Logger;
+  /** Rebuilds an error that the worker reported. */
+  revive(failure: WorkerFailure): Error;
+  /** Called whenever `ready` changes. */
+  onChange(): void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * A worker thread that answers requests and is replaced when it ends unexpectedly. Requests that the ended thread had not answered
+ * are rejected with {@link UnavailableError}; they are not repeated, since one of them may be what ended it.
+ */
+export class WorkerThread {
+  #worker?: Worker;
+  #ready = false;
+  #everLoaded = false;
+  #closed = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  #restart?: NodeJS.Timeout;
+  #nextId = 0;
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(
+    readonly file: URL,
+    readonly data: unknown,
+    readonly options: WorkerThreadOptions,
+  ) {}
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Starts the thread; resolves with what it says about itself once it is loaded, rejects if the first load fails. */
+  start<Info>(): Promise<Info> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(this.file, { workerData: this.data, name: this.options.name });
+      this.#worker = worker;
+      let loaded = false;
+      let last: Error | undefined;
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'ready') {
+          loaded = true;
+          this.#everLoaded = true;
+          this.#setReady(true);
+          resolve(message.info as Info);
+        } else if (message.kind === 'failed') last = this.options.revive(message.error);
+        else this.#settle(message);
+      });
+      worker.on('error', (error) => {
+        last = error;
+      });
+      worker.on('exit', (code) => {
+        this.#ended(worker, last ?? new Error(`exit code ${code}`), loaded);
+        if (!loaded) reject(last ?? new Error(`${this.options.name} ended while it was loading (exit code ${code})`));
+      });
+    });
+  }
+
+  /** Sends one request; the buffers in `transfer` are no longer usable afterwards. */
+  call<Reply>(request: unknown, transfer: ArrayBuffer[] = []): Promise<Reply> {
+    const worker = this.#worker;
+    if (!this.#ready || !worker) return Promise.reject(new UnavailableError(`${this.options.name} is not ready`));
+    const id = this.#nextId++;
+    return new Promise<Reply>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  /** Ends the thread for good; what it has not answered is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    await this.#worker?.terminate();
+  }
+
+  #setReady(ready: boolean): void {
+    if (ready === this.#ready) return;
+    this.#ready = ready;
+    this.options.onChange();
+  }
+
+  #settle(message: Reply): void {
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    this.#pending.delete(message.id);
+    if (message.kind === 'reply') {
+      this.#pauseMs = FIRST_PAUSE_MS;
+      pending.resolve(message.value as never);
+    } else pending.reject(this.options.revive(message.error));
+  }
+
+  #ended(worker: Worker, reason: Error, loaded: boolean): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    for (const { reject } of this.#pending.values()) {
+      reject(new UnavailableError(`${this.options.name} ended before it answered; the request may be sent again`));
+    }
+    this.#pending.clear();
+    this.#setReady(false);
+    if (this.#closed) return;
+    this.options.log.error({ worker: this.options.name, err: reason }, loaded ? 'worker ended' : 'worker did not load');
+    // A first load that fails is the caller's to report; after that the thread is replaced, ever more slowly if it keeps ending.
+    if (this.#everLoaded) this.#replace();
+  }
+
+  #replace(): void {
+    this.#restart = setTimeout(() => this.start().catch(() => undefined), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+}

@@ -1,0 +1,159 @@
+import type { Collection } from '../collections/collection.js';
+import type { StoredItem } from '../collections/stored-item.js';
+import type { components } from '../http/api.js';
+import { problemOf } from '../http/problem-of.js';
+import { type Problem, problemBody } from '../http/problems.js';
+import { AbortedError } from '../inference/errors.js';
+import type { EncodedPicture, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { Encoded } from '../inference/tokens.js';
+import { NoSpaceError } from '../store/no-space-error.js';
+import { fieldOf, type ItemSource, type NewItem } from './item-source.js';
+
+export type ItemResult = components['schemas']['ItemResult'];
+
+export interface ImportTarget {
+  collection: Collection;
+  model: LoadedModel;
+  /** Id of the request, for the errors of single items. */
+  requestId: string;
+  signal?: AbortSignal;
+  /** Told of errors that nobody foresaw. */
+  onFailure(error: unknown): void;
+}
+
+/** An item on its way: `stored` once it is encoded, or else `problem`. */
+interface Draft {
+  source: ItemSource;
+  item?: NewItem;
+  stored?: StoredItem;
+  truncated?: boolean;
+  problem?: Problem;
+}
+
+/** Items that are encoded and written together, and the bytes of pictures after which fewer are. */
+const WINDOW_ITEMS = 32;
+const WINDOW_BYTES = 64 * 2 ** 20;
+
+/**
+ * Reads, encodes and stores items, some at a time, and yields one result for each, in order; a result other than `error` means that
+ * the item is on the disk and can be found. While one window is written the next one is encoded.
+ * @throws AbortedError when the client leaves; what was yielded stays.
+ */
+export async function* importItems(
+  sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
+  target: ImportTarget,
+): AsyncGenerator<ItemResult> {
+  let ahead: Promise<Draft[]> | undefined;
+  for await (const window of windowsOf(sources, target)) {
+    const encoding = encodeWindow(window, target);
+    // Awaited below, after the window before is stored; until then a failure must not count as unhandled.
+    encoding.catch(() => undefined);
+    if (ahead) yield* store(await ahead, target);
+    ahead = encoding;
+  }
+  if (ahead) yield* store(await ahead, target);
+}
+
+async function* windowsOf(
+  sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
+  target: ImportTarget,
+): AsyncGenerator<Draft[]> {
+  let window: Draft[] = [];
+  let bytes = 0;
+  for await (const source of sources) {
+    const draft = readDraft(source, target);
+    window.push(draft);
+    bytes += draft.item?.picture?.length ?? 0;
+    if (window.length < WINDOW_ITEMS && bytes < WINDOW_BYTES) continue;
+    yield window;
+    window = [];
+    bytes = 0;
+  }
+  if (window.length > 0) yield window;
+}
+
+/** The problem of one item; what nobody foresaw is logged, since the client learns nothing of it. */
+function itemProblem(error: unknown, path: string, { onFailure }: ImportTarget): Problem {
+  if (error instanceof AbortedError) throw error;
+  const problem = problemOf(error, fieldOf(path, 'image'));
+  if (problem.kind === 'internal') onFailure(error);
+  return problem;
+}
+
+function readDraft(source: ItemSource, target: ImportTarget): Draft {
+  try {
+    return { source, item: source.read() };
+  } catch (error) {
+    return { source, problem: itemProblem(error, source.path, target) };
+  }
+}
+
+async function encodeWindow(window: Draft[], target: ImportTarget): Promise<Draft[]> {
+  const options: EncodeOptions = { priority: 'import', ...(target.signal ? { signal: target.signal } : {}) };
+  const pictured = window.filter(({ item }) => item?.picture);
+  const captioned = window.filter(({ item }) => item?.caption !== undefined);
+  try {
+    const [images, texts] = await Promise.all([
+      target.model.encodeImages(
+        pictured.map(({ item }) => item!.picture!),
+        options,
+      ),
+      captioned.length > 0
+        ? target.model.encodeTexts(
+            captioned.map(({ item }) => item!.caption!),
+            options,
+          )
+        : [],
+    ]);
+    const imageOf = new Map(pictured.map((draft, index) => [draft, images[index]!]));
+    const textOf = new Map(captioned.map((draft, index) => [draft, texts[index]!]));
+    for (const draft of window) {
+      const image = imageOf.get(draft);
+      if (image instanceof Error) draft.problem = itemProblem(image, draft.source.path, target);
+      else if (draft.item) draft.stored = storedItem(draft.item, image, textOf.get(draft));
+      draft.truncated = textOf.get(draft)?.truncated ?? false;
+    }
+  } catch (error) {
+    failAll(window, error, target);
+  }
+  return window;
+}
+
+function storedItem({ id, caption, metadata, picture }: NewItem, image?: EncodedPicture, text?: Encoded): StoredItem {
+  const side = ({ embedding, tokens, rows }: Encoded): Encoded => ({ embedding, tokens, rows });
+  const item: StoredItem = { id, ...(caption === undefined ? {} : { caption }), ...(metadata ? { metadata } : {}) };
+  if (text) item.text = side(text);
+  if (!picture || !image) return item;
+  const { mediaType, width, height } = image;
+  return { ...item, picture: { bytes: picture, mediaType, width, height }, image: side(image) };
+}
+
+function failAll(window: Draft[], error: unknown, target: ImportTarget): void {
+  for (const draft of window) draft.problem ??= itemProblem(error, draft.source.path, target);
+}
+
+async function* store(window: Draft[], target: ImportTarget): AsyncGenerator<ItemResult> {
+  const good = window.filter(({ problem }) => !problem);
+  const statuses = new Map<Draft, 'created' | 'updated'>();
+  const put = async (drafts: Draft[]): Promise<void> => {
+    const done = await target.collection.put(drafts.map(({ stored }) => stored!));
+    for (const [index, draft] of drafts.entries()) statuses.set(draft, done[index]!);
+  };
+  try {
+    await put(good);
+  } catch (error) {
+    // One item that the store refuses must not take the others with it; a full disk does.
+    if (error instanceof NoSpaceError) failAll(good, error, target);
+    else for (const draft of good) await put([draft]).catch((reason) => failAll([draft], reason, target));
+  }
+  for (const draft of window) yield resultOf(draft, statuses.get(draft), target.requestId);
+}
+
+function resultOf(
+  { source, truncated, problem }: Draft,
+  status: 'created' | 'updated' | undefined,
+  requestId: string,
+): ItemResult {
+  if (problem || !status) return { id: source.id, status: 'error', error: problemBody(problem!, requestId) };
+  return { id: source.id, status, ...(truncated ? { truncated } : {}) };
+}

@@ -1,0 +1,55 @@
+import type { Collection } from '../collections/collection.js';
+import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { Encoded } from '../inference/tokens.js';
+
+/** What is searched for, before it is encoded. */
+export type Query =
+  | { kind: 'text'; text: string }
+  | { kind: 'image'; bytes: Uint8Array }
+  | { kind: 'item'; id: string };
+
+/** What is searched for, as the model sees it. */
+export interface EncodedQuery {
+  kind: 'image' | 'text';
+  encoded: Encoded;
+  truncated: boolean;
+}
+
+/** An item of a search or picture reference that does not exist, or has nothing to search with. */
+export class UnknownItemError extends Error {
+  override name = 'UnknownItemError';
+  constructor(
+    readonly id: string,
+    readonly collection: string,
+    readonly lacks = 'item',
+  ) {
+    super(`collection ${JSON.stringify(collection)} has no ${lacks} ${JSON.stringify(id)}`);
+  }
+}
+
+/** An item stands for its picture, or for its caption where it has no picture; neither is encoded again. */
+function storedQuery(collection: Collection, id: string): EncodedQuery {
+  for (const kind of ['image', 'text'] as const) {
+    const embedding = collection.embedding(kind, id);
+    const [tokens] = collection.tokens(kind, [id]);
+    if (embedding && tokens) return { kind, encoded: { embedding, ...tokens }, truncated: false };
+  }
+  throw new UnknownItemError(id, collection.info().name);
+}
+
+/** @throws PictureError when the picture cannot be used, UnknownItemError when there is no such item. */
+export async function encodeQuery(
+  query: Query,
+  model: LoadedModel,
+  collection: Collection,
+  options: EncodeOptions,
+): Promise<EncodedQuery> {
+  if (query.kind === 'item') return storedQuery(collection, query.id);
+  if (query.kind === 'text') {
+    const [sentence] = await model.encodeTexts([query.text], options);
+    return { kind: 'text', encoded: sentence!, truncated: sentence!.truncated };
+  }
+  const [picture] = await model.encodeImages([query.bytes], options);
+  if (picture instanceof Error) throw picture;
+  return { kind: 'image', encoded: picture!, truncated: false };
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.js';
+
+describe('readConfig', () => {
+  test('has defaults for everything', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: '.data',
+      bundles: [],
+      logLevel: 'info',
+      workers: 1,
+    });
+    expect(config.apiKey).toBeUndefined();
+    expect(config.limits).toMatchObject({
+      jsonBytes: 32 * 2 ** 20,
+      pictureBytes: 20 * 2 ** 20,
+      picturePixels: 50e6,
+      textCharacters: 10_000,
+      itemsPerRequest: 1000,
+    });
+  });
+
+  test('reads what is set; empty counts as not set', () => {
+    const config = readConfig({
+      PORT: '0',
+      BUNDLES: 'a, b/c,',
+      API_KEY: 'k',
+      DATA_DIR: '',
+      WORKERS: '2',
+      INTRA_OP_THREADS: '3',
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      bundles: ['a', 'b/c'],
+      apiKey: 'k',
+      dataDir: '.data',
+      workers: 2,
+      intraOpThreads: 3,
+    });
+  });
+
+  test.each([
+    ['PORT', '80x', 'PORT: expected a whole number from 0 to 65535, got "80x"'],
+    ['PORT', '70000', 'PORT: expected a whole number from 0 to 65535, got "70000"'],
+    ['WORKERS', '0', 'WORKERS: expected a whole number from 1 to 64, got "0"'],
+    ['INTRA_OP_THREADS', '1.5', 'INTRA_OP_THREADS: expected a whole number from 1 to 1024, got "1.5"'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"'],
+  ])('%s=%s is refused by name', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+});

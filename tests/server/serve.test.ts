@@ -1,0 +1,131 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tinyBundle } from '../fixtures/tiny-bundle.js';
+import { dataUrl, plainPicture } from './pictures.js';
+import { type ServerProcess, startProcess } from './server-process.js';
+
+let dataDir: string;
+const running: ServerProcess[] = [];
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'maskvlm-serve-'));
+});
+afterEach(async () => {
+  for (const { child } of running.splice(0)) child.kill('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(env?: Record<string, string>): Promise<ServerProcess> {
+  const server = await startProcess(dataDir, env);
+  running.push(server);
+  return server;
+}
+
+async function send(server: ServerProcess, method: string, path: string, body?: object) {
+  const init = body ? { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {};
+  const response = await fetch(server.address + path, { method, ...init });
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
+  return { status: response.status, body: (await response.json()) as any };
+}
+
+describe('the server process', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with status 0, after the running requests', async (signal) => {
+    const server = await start();
+    await send(server, 'PUT', '/v1/collections/c');
+    const items = Array.from({ length: 200 }, (_, n) => ({ id: `n${n}`, caption: `a ball ${n}` }));
+    const importing = send(server, 'POST', '/v1/collections/c/items', { items });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const ended = server.stop(signal);
+    const { status, body } = await importing;
+    expect(status).toBe(200);
+    expect(body.results.filter((result: { status: string }) => result.status === 'created')).toHaveLength(200);
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('kill -9 during an import loses nothing that was acknowledged, and leaves no phantom', async () => {
+    const server = await start();
+    await send(server, 'PUT', '/v1/collections/c');
+    const picture = dataUrl(await plainPicture('#903030'));
+    const acknowledged = new Set<string>();
+    const sent = new Set<string>();
+    const lines = request(`${server.address}/v1/collections/c/items`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    });
+    const ended = new Promise<void>((resolve) => {
+      lines.on('error', () => resolve());
+      lines.on('close', () => resolve());
+      lines.on('response', (response) => {
+        response.on('error', () => undefined);
+        response.on('data', (chunk: Buffer) => {
+          for (const [, id] of chunk.toString().matchAll(/"id":"(n\d+)","status":"created"/g)) acknowledged.add(id!);
+          // In the middle of it: some are answered, others on their way.
+          if (acknowledged.size >= 32) server.child.kill('SIGKILL');
+        });
+      });
+    });
+    for (let n = 0; n < 100; n++) {
+      sent.add(`n${n}`);
+      lines.write(`${JSON.stringify({ id: `n${n}`, image: { dataUrl: picture }, caption: `a red ball ${n}` })}\n`);
+    }
+    await ended;
+    expect(acknowledged.size).toBeGreaterThanOrEqual(32);
+
+    const again = await start();
+    const { body } = await send(again, 'GET', '/v1/collections/c/items?limit=1000');
+    const stored = new Set(body.items.map(({ id }: { id: string }) => id));
+    for (const id of acknowledged) expect(stored).toContain(id);
+    for (const id of stored) expect(sent).toContain(id);
+    expect(stored.size).toBe(body.items.length);
+    const info = (await send(again, 'GET', '/v1/collections/c')).body;
+    expect([info.items, info.images, info.texts]).toEqual([stored.size, stored.size, stored.size]);
+    for (const query of [{ image: { dataUrl: picture } }, { text: 'a red ball 1', target: 'text' }]) {
+      const found = await send(again, 'POST', '/v1/collections/c/search', { ...query, k: 1000 });
+      expect(new Set(found.body.hits.map(({ id }: { id: string }) => id))).toEqual(stored);
+    }
+  });
+
+  test('a new data directory gets the example pictures of the bundle, once', async () => {
+    const bundle = join(dataDir, 'bundle');
+    await cp(await tinyBundle(), bundle, { recursive: true });
+    await mkdir(join(bundle, 'examples'));
+    await writeFile(join(bundle, 'examples', 'a.png'), await plainPicture('#aa2020'));
+    await writeFile(
+      join(bundle, 'examples', 'examples.jsonl'),
+      ['{"id":"a","file":"a.png","caption":"a red ball","metadata":{"n":1}}', '{"id":"b","file":"a.png"}'].join('\n'),
+    );
+    const env = { BUNDLES: bundle, DATA_DIR: join(dataDir, 'data') };
+    const first = await start(env);
+    const { body } = await send(first, 'POST', '/v1/collections/examples/search', { text: 'a red ball' });
+    expect(body.hits.map(({ id }: { id: string }) => id).sort()).toEqual(['a', 'b']);
+    await fetch(`${first.address}/v1/collections/examples`, { method: 'DELETE' });
+    expect(await first.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    const second = await start(env);
+    expect((await send(second, 'GET', '/v1/collections')).body.collections).toEqual([]);
+  });
+
+  test('a second process is told who holds the data directory', async () => {
+    const server = await start();
+    await expect(start()).rejects.toThrow(new RegExp(`exit 1: error: .*${server.child.pid}`));
+    expect((await fetch(`${server.address}/healthz`)).status).toBe(200);
+  });
+
+  test.each([
+    [{ BUNDLES: '/no/such/bundle' }, /exit 1: error: bundle \/no\/such\/bundle: expected a readable manifest\.json/],
+    [{ PORT: 'http' }, /exit 1: error: PORT: expected a whole number/],
+  ])('%j is refused in one line', async (env, message) => {
+    await expect(start(env as unknown as Record<string, string>)).rejects.toThrow(message);
+  });
+
+  test('a port that is taken is named', async () => {
+    const { address } = await start();
+    const port = new URL(address).port;
+    const other = await mkdtemp(join(tmpdir(), 'maskvlm-serve-'));
+    await expect(startProcess(other, { PORT: port })).rejects.toThrow(
+      `error: PORT ${port} on 127.0.0.1: expected a free port`,
+    );
+    await rm(other, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,67 @@
+// A whole application over the random-weight bundle and a data directory of its own, without a port.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import supertest from 'supertest';
+import { readBundle } from '../../model/bundle/read-bundle.js';
+import { createApp } from '../../server/app.js';
+import { openCollections } from '../../server/collections/collections.js';
+import { type Config, readConfig } from '../../server/config.js';
+import type { Core } from '../../server/core.js';
+import type { State } from '../../server/http/host.js';
+import { openInference } from '../../server/inference/inference.js';
+import { ImportGate } from '../../server/items/import-gate.js';
+import { createMetrics } from '../../server/metrics.js';
+import { tinyBundle } from '../fixtures/tiny-bundle.js';
+
+export interface Harness {
+  core: Core;
+  request: ReturnType<typeof supertest>;
+  app: ReturnType<typeof createApp>;
+  /** What /readyz says; tests may change it. */
+  state: State;
+  close(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  env?: Record<string, string>;
+  bundles?: string[];
+}
+
+async function openCore({ limits, dataDir }: Config, bundles: string[]): Promise<Core> {
+  const inference = await openInference(await Promise.all(bundles.map(readBundle)), {
+    workers: 1,
+    intraOpThreads: 1,
+    pictureSlots: 2,
+    pictureLimits: { maxPixels: limits.picturePixels, timeoutSeconds: limits.pictureSeconds },
+    ...limits,
+    log: pino({ level: 'silent' }),
+  });
+  const collections = await openCollections(dataDir);
+  const metrics = createMetrics(() => undefined);
+  return { inference, collections, imports: new ImportGate(limits.imports), limits, metrics };
+}
+
+export async function startHarness({ env = {}, bundles }: HarnessOptions = {}): Promise<Harness> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'maskvlm-app-'));
+  const config = readConfig({ DATA_DIR: dataDir, ...env });
+  const core = await openCore(config, bundles ?? [await tinyBundle()]);
+  const harness = { core, state: 'ready' as State };
+  const metrics = createMetrics(() => ({
+    queueDepths: () => core.inference.depths(),
+    collections: () => core.collections.list(),
+    imports: () => core.imports.running,
+  }));
+  const log = pino({ level: 'silent' });
+  const app = createApp({ config, log, metrics, state: () => harness.state, core: () => core });
+  return Object.assign(harness, {
+    app,
+    request: supertest(app),
+    async close() {
+      await core.inference.close();
+      await core.collections.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  });
+}
