@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { ExpectationError } from '../errors.js';
 
-const size = z.int().min(1);
+// The error text of a rule is what should have been written: it becomes the `expected` of the message.
+const whole = { error: 'a whole number of at least 1' };
+const size = z.int(whole).min(1, whole);
+const section = <T extends z.core.$ZodLooseShape>(shape: T) => {
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? `one of ${keys}` : `a mapping with keys out of ${keys}`),
+  });
+};
 
 /**
  * The size of a MaskVLM. Letters used in shapes throughout: B batch, N image tokens ([CLS] and one per patch), L text tokens, D width,
  * H heads, E embedding, V vocabulary, P patch, S image size in pixels.
  */
-export const modelConfigSchema = z.strictObject({
+export const modelConfigSchema = section({
   /** D: width of every token, in both modalities: their product is what ITM reads (section 3.2). */
   width: size,
   heads: size,
@@ -15,9 +23,9 @@ export const modelConfigSchema = z.strictObject({
   mlpRatio: size,
   /** E: width of the unit vectors that ITC compares. */
   embedding: size,
-  image: z.strictObject({ size, patch: size, depth: size }),
+  image: section({ size, patch: size, depth: size }),
   /** `maxLength` text tokens have a position embedding; texts are cut to it. */
-  text: z.strictObject({ vocabularySize: size, maxLength: size, depth: size }),
+  text: section({ vocabularySize: size, maxLength: size, depth: size }),
   /** Blocks of each cross-modality encoder. */
   crossDepth: size,
   /** Blocks of the image cross-modality decoder. */
@@ -60,18 +68,21 @@ type Overrides = { preset?: string; [key: string]: unknown };
 /** The size that a preset's name, or a preset with overrides, stands for. Throws for an unknown preset, key or an impossible size. */
 export function resolveModelConfig(model: string | Overrides): ModelConfig {
   const { preset = 'tiny', ...overrides }: Overrides = typeof model === 'string' ? { preset: model } : model;
-  const base = presets[preset as keyof typeof presets];
+  const base = Object.hasOwn(presets, preset) ? presets[preset as keyof typeof presets] : null;
   if (!base) throw new ExpectationError('model.preset', `one of ${Object.keys(presets).join(', ')}`, preset);
   const merged = structuredClone(base) as Record<string, unknown>;
   for (const [key, value] of Object.entries(overrides)) {
     merged[key] = value && typeof value === 'object' ? { ...(merged[key] as object), ...value } : value;
   }
   const parsed = modelConfigSchema.safeParse(merged);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new ExpectationError(`model.${issue.path.join('.')}`, issue.message, JSON.stringify(model));
-  }
+  if (!parsed.success) throw sizeError(parsed.error.issues[0]!, merged);
   return checkModelConfig(parsed.data);
+}
+
+function sizeError(issue: z.core.$ZodIssue, given: unknown): ExpectationError {
+  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], given);
+  const got = issue.code === 'unrecognized_keys' ? issue.keys[0]! : (JSON.stringify(value) ?? 'nothing');
+  return new ExpectationError(['model', ...issue.path].join('.'), issue.message, got);
 }
 
 /** Returns `config` when its sizes fit together. */

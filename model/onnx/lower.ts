@@ -1,3 +1,4 @@
+import { ExpectationError } from '../errors.js';
 import type { Graph, Node } from '../graph/graph.js';
 import type { Operator, OperatorAttributes } from '../graph/operators.js';
 import type { Dim, Dtype } from '../graph/value.js';
@@ -73,7 +74,8 @@ export class SmallTensors {
       this.#sizes.set(symbol, product);
       return product;
     }
-    const input = this.graph.inputs.find(({ shape }) => shape.includes(symbol))!;
+    const input = this.graph.inputs.find(({ shape }) => shape.includes(symbol));
+    if (!input) throw new ExpectationError(`graph ${this.graph.name}`, `an input with the dimension ${symbol}`, 'none');
     const axis = input.shape.indexOf(symbol);
     this.nodes.push({
       op: 'Shape',

@@ -99,4 +99,8 @@ export function readFields(bytes: Uint8Array, what: string): Field[] {
   return fields;
 }
 
-export const textOf = (bytes: bigint | Uint8Array): string => decoder.decode(bytes as Uint8Array);
+/** The text of a field. Throws when the field is an integer. */
+export function textOf(value: bigint | Uint8Array): string {
+  if (typeof value === 'bigint') throw new ExpectationError('protobuf field', 'bytes', `the integer ${value}`);
+  return decoder.decode(value);
+}

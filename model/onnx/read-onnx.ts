@@ -77,7 +77,8 @@ function initializer(fields: Field[], what: string): OnnxInitializer {
     all(fields, 13).map((field) => [text(message(field, what), 1), text(message(field, what), 2)] as const),
   );
   const location = entries.get('location');
-  const data = fields.find((field) => field.number === 9)?.value as Uint8Array | undefined;
+  const data = fields.find((field) => field.number === 9)?.value;
+  if (typeof data === 'bigint') throw new ExpectationError(what, 'bytes of a tensor', `the integer ${data}`);
   const info = { name: text(fields, 8), dtype: int(fields, 2), shape: packedInts(fields, 1) };
   if (!location) return { ...info, data };
   return {
@@ -92,9 +93,11 @@ export function readOnnx(bytes: Uint8Array, what = 'ONNX file'): OnnxSummary {
   const graphField = model.find((field) => field.number === 7);
   if (!graphField) throw new ExpectationError(what, 'a graph', 'none');
   const graph = message(graphField, what);
+  const opset = Math.max(0, ...all(model, 8).map((field) => int(message(field, what), 2)));
+  if (opset === 0) throw new ExpectationError(what, 'a version of the operators', 'none');
   return {
     irVersion: int(model, 1),
-    opset: Math.max(0, ...all(model, 8).map((field) => int(message(field, what), 2))),
+    opset,
     name: text(graph, 2),
     inputs: all(graph, 11).map((field) => tensorInfo(message(field, what), what)),
     outputs: all(graph, 12).map((field) => tensorInfo(message(field, what), what)),

@@ -23,7 +23,7 @@ export interface StepOptions {
  * nothing is updated. ITC is measured against the diagonal. Throws, naming the tensor, when the batch lacks one or its shape is wrong.
  */
 export async function step(options: StepOptions): Promise<void> {
-  const { recipe } = await loadRecipe(options.recipe);
+  const { recipe } = await loadRecipe(options.recipe, { readsData: false });
   const run = await openRun(options.run);
   const batch = await readSafetensors(options.batch);
   const ids = batch.get('input_ids');
@@ -90,7 +90,7 @@ function fromBatch(
   shape: number[],
   file: string,
 ): HostTensor {
-  const tensor = batch.get(name);
+  const tensor = name === 'image_mask' ? withoutCls(batch.get(name), shape) : batch.get(name);
   if (!tensor || `${tensor.shape}` !== `${shape}`)
     throw new ExpectationError(`${name} in ${file}`, `shape [${shape}]`, tensor ? `[${tensor.shape}]` : 'none');
   if (tensor.dtype === 'F16' || tensor.dtype === 'BF16')
@@ -100,6 +100,14 @@ function fromBatch(
   const broken = values.find((value) => !Number.isSafeInteger(value));
   if (broken !== undefined) throw new ExpectationError(`${name} in ${file}`, 'whole numbers', String(broken));
   return { dtype, shape, data: BigInt64Array.from(values, BigInt) };
+}
+
+/** A mask of all N image tokens without its column for [CLS], which is never masked; one of the patches alone as it is. */
+function withoutCls(mask: Tensor | undefined, [, patches]: number[]): Tensor | undefined {
+  const N = patches! + 1;
+  if (mask?.shape.length !== 2 || mask.shape[1] !== N) return mask;
+  const data = (mask.data as Float32Array).filter((_, i) => i % N !== 0);
+  return { ...mask, shape: [mask.shape[0]!, patches!], data } as Tensor;
 }
 
 /** Throws unless every id or row number lies in [0, limit): a negative one would count from the end. */
