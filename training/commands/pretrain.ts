@@ -1,5 +1,5 @@
 // maskvlm pretrain --recipe training/recipes/ucm.yaml --out runs/ucm
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { sha256File } from '../../model/files/sha256-file.js';
 import type { Graph } from '../../model/graph/graph.js';
@@ -11,6 +11,7 @@ import type { PairRecord } from '../data/records.js';
 import type { RetrievalResult } from '../evaluation/retrieval.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { writeReport } from '../report/write-report.js';
 import { pretrainBatches } from '../run/batch-stream.js';
 import { loadCheckpoint, type TrainingState } from '../run/checkpoint.js';
 import { clearLeftovers, findCheckpoints } from '../run/find-checkpoint.js';
@@ -52,7 +53,20 @@ export async function pretrain(options: PretrainOptions): Promise<number> {
   say(
     `${recipe.name}: ${layout.size.toLocaleString('en')} parameters, ${sources.train.reduce((sum, { records }) => sum + records.length, 0)} training pictures`,
   );
-  return runSteps(run, layout, state, sources, options);
+  const status = await runSteps(run, layout, state, sources, options);
+  await reportOn(run, status !== 0, options.threads);
+  return status;
+}
+
+/** Writes the run's report. The run is done and saved by then: a report that fails is said, and changes nothing. */
+async function reportOn({ path }: RunFolder, interrupted: boolean, threads?: number): Promise<void> {
+  // Whoever sent the signal does not wait for pictures to be searched.
+  const withoutSamples = `The run was stopped: maskvlm report --run ${basename(path)} adds them.`;
+  try {
+    say(`report: ${await writeReport(path, { threads, ...(interrupted ? { withoutSamples } : {}) })}`);
+  } catch (error) {
+    say(`no report: ${(error as Error).message}`);
+  }
 }
 
 async function readSources({ data, text }: Recipe): Promise<RunSources> {

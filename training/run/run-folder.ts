@@ -44,7 +44,8 @@ export interface RunSources {
   val: DataSource[];
 }
 
-const recipeFile = (run: string) => join(run, 'recipe.yaml');
+/** The effective recipe of a run. */
+export const recipeFile = (run: string) => join(run, 'recipe.yaml');
 const tokenizerFile = (run: string) => join(run, 'tokenizer.json');
 const dataFile = (run: string) => join(run, 'data.json');
 const exists = (path: string) =>

@@ -7,24 +7,26 @@ export interface StopSignals {
   release(): void;
 }
 
-const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
-type Stopping = keyof typeof STATUS;
+const STATUS = { SIGINT: 130, SIGTERM: 143 };
 
 /** Notes the first SIGINT or SIGTERM, so that the step in hand can end and be saved; a second one ends the process at once. */
 export function watchStopSignals(): StopSignals {
   const stop = new AbortController();
-  let status = 0;
-  const onSignal = (name: NodeJS.Signals) => {
-    if (status !== 0) process.exit(STATUS[name as Stopping]);
-    status = STATUS[name as Stopping];
-    stop.abort();
-  };
-  for (const name of Object.keys(STATUS)) process.on(name, onSignal);
+  let received = 0;
+  const listeners = Object.entries(STATUS).map(([name, status]) => {
+    const listener = () => {
+      if (stop.signal.aborted) process.exit(status);
+      received = status;
+      stop.abort();
+    };
+    process.on(name, listener);
+    return { name, listener };
+  });
   return {
     signal: stop.signal,
-    exitStatus: () => status,
+    exitStatus: () => received,
     release: () => {
-      for (const name of Object.keys(STATUS)) process.off(name, onSignal);
+      for (const { name, listener } of listeners) process.off(name, listener);
     },
   };
 }

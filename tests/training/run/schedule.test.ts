@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { parseRecipe, type Recipe } from '../../../training/recipe/recipe.js';
+import { learningRates, scheduleFactor, totalSteps } from '../../../training/run/schedule.js';
+import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
+
+const recipeWith = (changes: object): Recipe =>
+  parseRecipe({
+    name: 'r',
+    model: 'tiny',
+    tokenizer: { vocabSize: 300 },
+    data: { train: [{ format: 'karpathy', annotations: 'a', images: 'b' }] },
+    schedule: { steps: 11 },
+    ...changes,
+  });
+
+describe('the factor of the learning rate', () => {
+  test.each<[string, { steps: number; warmup: number; final: number; want: number[] }]>([
+    [
+      'rises linearly and falls by a cosine',
+      {
+        steps: 11,
+        warmup: 2,
+        final: 0.1,
+        want: [0.5, 1, 1, 0.9657, 0.8682, 0.7222, 0.55, 0.3778, 0.2318, 0.1343, 0.1],
+      },
+    ],
+    ['falls from the first step without warm-up', { steps: 3, warmup: 0, final: 0, want: [1, 0.5, 0] }],
+    ['stays at 1 where it ends as it begins', { steps: 4, warmup: 1, final: 1, want: [1, 1, 1, 1] }],
+    ['of a single step is the last one', { steps: 1, warmup: 0, final: 0.1, want: [0.1] }],
+    ['of a single step with warm-up is 1', { steps: 1, warmup: 1, final: 0.1, want: [1] }],
+    [
+      'never falls when the warm-up takes the whole run',
+      { steps: 4, warmup: 8, final: 0.1, want: [0.125, 0.25, 0.375, 0.5] },
+    ],
+    [
+      'ends at the last ratio when one step follows the warm-up',
+      { steps: 3, warmup: 2, final: 0.2, want: [0.5, 1, 0.2] },
+    ],
+  ])('%s', (_, { steps, warmup, final, want }) => {
+    const got = want.map((_factor, step) => scheduleFactor(step, steps, warmup, final));
+    for (const [step, factor] of want.entries()) expect(got[step], `step ${step}`).toBeCloseTo(factor, 4);
+  });
+
+  test('keeps the last ratio after the schedule has ended', () => {
+    expect(scheduleFactor(50, 11, 2, 0.1)).toBeCloseTo(0.1, 12);
+  });
+});
+
+describe('learning rates', () => {
+  test('are each group its own peak times the same factor', () => {
+    const recipe = recipeWith({
+      schedule: { steps: 11, warmupSteps: 2 },
+      optimizer: { learningRates: { default: 3e-4, image_encoder: 1e-5, itm_head: 0 } },
+    });
+    const rates = learningRates(recipe, 0, 11);
+    const byGroup = Object.fromEntries(PARAMETER_GROUPS.map((group, i) => [group, rates[i]]));
+    expect(byGroup.image_encoder).toBeCloseTo(0.5e-5, 10);
+    expect(byGroup.text_encoder).toBeCloseTo(1.5e-4, 10);
+    expect(byGroup.itm_head).toBe(0);
+    expect(rates.length).toBe(8);
+  });
+});
+
+test.each<[string, object, number]>([
+  ['steps are taken as they are', { steps: 11 }, 11],
+  ['epochs are rounded up to whole steps', { epochs: 2, batchSize: 7 }, 6],
+])('%s', (_, schedule, want) => {
+  expect(totalSteps(recipeWith({ schedule }), 20)).toBe(want);
+});
