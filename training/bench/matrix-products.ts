@@ -3,7 +3,7 @@ import { Graph, type Node } from '../../model/graph/graph.js';
 import type { OperatorAttributes } from '../../model/graph/operators.js';
 import { gemm, matMul, slice, transposeLast } from '../../model/graph/ops.js';
 import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
-import { type HostTensor, openSession, type Session, type SessionOptions } from '../../model/onnx/session.js';
+import { type HostTensor, openSession, type SessionOptions } from '../../model/onnx/session.js';
 
 /** A matrix product of a graph: its operands' shapes, and how often the graph has it. */
 export interface Product {
@@ -39,11 +39,15 @@ function isTransposition({ producer }: Value): boolean {
 /** Several products alone in one graph, on operands of their own: nothing else costs time, and none can be merged with another. */
 const REPEATS = 4;
 
-/** A session that runs a product {@link REPEATS} times, and what it is fed. Returns the milliseconds of one product. */
-export async function openProduct(
+/**
+ * Milliseconds of one product, the median of `rounds` runs after a first one. The session is closed again: the idle threads of open ones
+ * would keep the processor from the next.
+ */
+export async function timeProduct(
   { node, transposed }: Product,
+  rounds: number,
   options: SessionOptions,
-): Promise<{ time: () => Promise<number>; session: Session }> {
+): Promise<number> {
   const graph = new Graph('product');
   const feeds: Record<string, HostTensor> = {};
   const operand = (name: string, value: Value, flip: boolean): Value => {
@@ -62,10 +66,15 @@ export async function openProduct(
     graph.output(`c${i}`, slice(product, 0, 0, 1));
   }
   const session = await openSession(graph, options);
-  const time = async () => {
+  const times: number[] = [];
+  for (let i = 0; i <= rounds; i++) {
     const start = performance.now();
     await session.run(feeds);
-    return (performance.now() - start) / REPEATS;
-  };
-  return { time, session };
+    if (i > 0) times.push((performance.now() - start) / REPEATS);
+  }
+  await session.release();
+  return median(times);
 }
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

@@ -5,7 +5,7 @@ import { graphFlops } from '../../model/graph/flops.js';
 import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession } from '../../model/onnx/session.js';
-import { distinctProducts, openProduct, type Product } from '../bench/matrix-products.js';
+import { distinctProducts, median, type Product, timeProduct } from '../bench/matrix-products.js';
 import { createRng } from '../random.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -23,11 +23,10 @@ export interface BenchTrainOptions {
 }
 
 const UCM = fileURLToPath(new URL('../../../training/recipes/ucm.yaml', import.meta.url));
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const round = (x: number, digits = 2) => Number(x.toFixed(digits));
 
 /**
- * Times the training step of a recipe on random batches, and every matrix product of it alone, in turns. Prints one JSON object: GFLOP/s of
+ * Times the training step of a recipe on random batches, and every matrix product of it alone, in one run. Prints one JSON object: GFLOP/s of
  * the step (its matrix products over its whole time), GFLOP/s of the products alone, and the ratio of the two.
  */
 export async function benchTrain({
@@ -51,22 +50,22 @@ export async function benchTrain({
   };
   const feeds = { ...randomBatch(recipe, config), ...optimizerInputs(recipe, state, 1000) };
   const products = distinctProducts(graph);
-  const alone = await Promise.all(
-    products.map(async (product) => ({ product, ms: [] as number[], ...(await openProduct(product, { threads })) })),
-  );
-  const stepMs: number[] = [];
-  for (let i = -2; i < steps; i++) {
-    const start = performance.now();
-    await session.run(feeds);
-    const ms = performance.now() - start;
-    for (const one of alone) {
-      const time = await one.time();
-      if (i >= 0) one.ms.push(time);
+  const timeSteps = async (count: number): Promise<number[]> => {
+    const times: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      await session.run(feeds);
+      times.push(performance.now() - start);
     }
-    if (i >= 0) stepMs.push(ms);
-  }
+    return times;
+  };
+  // Steps before and after the products: the machine may have changed its pace meanwhile.
+  await timeSteps(2);
+  const stepMs = await timeSteps(steps);
+  let gemmMs = 0;
+  for (const product of products) gemmMs += product.count * (await timeProduct(product, steps, { threads }));
+  stepMs.push(...(await timeSteps(steps)));
   const gflop = graphFlops(graph) / 1e9;
-  const gemmMs = alone.reduce((sum, { product, ms }) => sum + product.count * median(ms), 0);
   const ms = median(stepMs);
   const result = {
     bench: 'train',
