@@ -56,8 +56,10 @@ class HnswHost implements IndexHost {
   async close(): Promise<void> {
     await this.#restarted.catch(() => {});
     this.#closing = true;
-    if (this.#failures < MOST_FAILURES) await this.#call({ type: 'close' });
-    await this.#worker.terminate();
+    if (this.#failures >= MOST_FAILURES) return;
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    await this.#call({ type: 'close' });
+    await ended;
   }
 
   #index(name: string): VectorIndex {

@@ -12,6 +12,7 @@ const { dir, settings } = workerData as WorkerSetup;
 const port = parentPort!;
 const indexes = new Map<string, HostedIndex>();
 let scheduled = false;
+let closing = false;
 
 const post = (reply: Reply) => port.postMessage(reply);
 const warn = (warning: string) => post({ warning });
@@ -44,6 +45,7 @@ async function answer(request: Request): Promise<unknown> {
       return index ? index.drop() : removeSnapshot(join(dir, request.name));
     }
     case 'close':
+      closing = true;
       for (const index of indexes.values()) await index.save();
       return;
   }
@@ -52,6 +54,7 @@ async function answer(request: Request): Promise<unknown> {
 /** Grows one graph for a slice, each in turn, and saves those that rest. */
 function work(): void {
   scheduled = false;
+  if (closing) return;
   for (const index of indexes.values()) {
     if (index.live.busy) index.live.step(SLICE_MS);
     else if (index.wantsSaving) void index.save().then(schedule);
@@ -60,7 +63,7 @@ function work(): void {
 }
 
 function schedule(): void {
-  if (scheduled || ![...indexes.values()].some((index) => index.live.busy || index.wantsSaving)) return;
+  if (scheduled || closing || ![...indexes.values()].some((index) => index.live.busy || index.wantsSaving)) return;
   scheduled = true;
   setImmediate(work);
 }
@@ -77,5 +80,9 @@ port.on('message', ({ id, request }: Call) => {
       (value) => post({ id, value }),
       (error: unknown) => post({ id, failure: failureOf(error) }),
     )
-    .finally(schedule);
+    .finally(() => {
+      // Without its port the thread ends by itself. Ended from outside, inside a call of hnswlib, it would take the process along.
+      if (closing) port.close();
+      else schedule();
+    });
 });

@@ -46,6 +46,13 @@ function filledStore(dimension = DIMENSION): FakeStore {
   return store;
 }
 
+/** Makes a worker fail on a message it cannot read; terminate() in the midst of a call of hnswlib would end this process too. */
+async function crash(worker: Worker): Promise<void> {
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage(null);
+  await ended;
+}
+
 interface Started {
   host: IndexHost;
   index: VectorIndex;
@@ -216,16 +223,17 @@ describe('index worker', () => {
     const store = filledStore();
     const { host, index, warnings } = await start(await tempDir(), store);
     const [worker] = (await started) as [Worker];
+    const ended = crash(worker);
     const inFlight = index.nearest({ vector: store.draw(), k: 3 });
     const written = store.write(500);
     const applied = index.apply([], written, store.sequence());
-    await worker.terminate();
+    await ended;
     expect((await inFlight).labels).toHaveLength(3);
     await applied;
     expect(await index.nearest({ vector: store.rows.get(500)!.vector, k: 1 })).toMatchObject({ labels: [500] });
     await expectRightAnswers(index, store);
     await host.close();
-    expect(warnings).toEqual(['index worker: expected to run, got it ended; it is replaced']);
+    expect(warnings).toEqual([expect.stringMatching(/^index worker: expected to run, got .+; it is replaced$/)]);
   });
 
   test('is given up when it ends again and again', async () => {
@@ -240,7 +248,7 @@ describe('index worker', () => {
     });
     const store = filledStore();
     const { host, index, warnings } = await start(await tempDir(), store);
-    await workers[0]!.terminate();
+    await crash(workers[0]!);
     await expect(index.nearest({ vector: store.draw(), k: 3 })).rejects.toThrow(/^index worker: /);
     expect(warnings.at(-1)).toMatch(/it is given up$/);
     expect(workers.length).toBe(3);
