@@ -9,6 +9,7 @@ import { addExamples } from '../run/add-examples.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { type DataSummary, openRun, readDataSummaries } from '../run/run-folder.js';
+import { imageSettings } from '../run/run-model.js';
 
 export interface ExportOptions {
   run: string;
@@ -57,7 +58,7 @@ export async function exportBundle({
       ),
     ),
     tokenizerFile: run.tokenizerFile,
-    image: { size: run.config.image.size, ...run.recipe.image, resize: 'squash' },
+    image: imageSettings(run),
     text: { maxLength: run.recipe.text.maxLength },
     rerank: { candidates: 64 },
     metrics: { ...(validation ? { validation } : {}), ...(await readResults(metrics)) },

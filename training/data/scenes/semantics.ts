@@ -7,13 +7,6 @@ export type Pattern = Partial<Attributes>;
 export const RELATIONS = ['left', 'right', 'front', 'behind'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-export const OPPOSITE: { [R in Relation]: Relation } = {
-  left: 'right',
-  right: 'left',
-  front: 'behind',
-  behind: 'front',
-};
-
 /** What a sentence says of a picture: true if different objects can be found for all things so that all else holds as well. */
 export interface Meaning {
   things: Pattern[];
