@@ -1,10 +1,10 @@
 import type { Graph } from '../graph/graph.js';
 import type { Value } from '../graph/value.js';
 
-/** How a parameter begins: a truncated normal of standard deviation 0.02 (ViT and BERT), or a constant. */
-export type Initializer = { kind: 'normal'; deviation: number } | { kind: 'constant'; value: number };
+/** How a parameter begins: a truncated normal, whose standard deviation the recipe says, or a constant. */
+export type Initializer = { kind: 'normal' } | { kind: 'constant'; value: number };
 
-export const NORMAL: Initializer = { kind: 'normal', deviation: 0.02 };
+export const NORMAL: Initializer = { kind: 'normal' };
 export const ZEROS: Initializer = { kind: 'constant', value: 0 };
 export const ONES: Initializer = { kind: 'constant', value: 1 };
 

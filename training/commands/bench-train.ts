@@ -43,7 +43,7 @@ export async function benchTrain({
   const session = await openSession(graph, { threads });
   const state = {
     step: 0,
-    parameters: initialParameters(layout, recipe.seed),
+    parameters: initialParameters(layout, recipe.seed, recipe.init.deviation),
     moment1: new Float32Array(layout.size),
     moment2: new Float32Array(layout.size),
     best: null,

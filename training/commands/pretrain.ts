@@ -97,7 +97,7 @@ async function startState(
     if (name) return loadCheckpoint(run.path, name, layout);
     say(`${run.path} has no checkpoint yet: starting from the first step`);
   }
-  const parameters = initialParameters(layout, run.recipe.seed);
+  const parameters = initialParameters(layout, run.recipe.seed, run.recipe.init.deviation);
   if (init) await initialize(parameters, run, layout, init);
   const moment = () => new Float32Array(layout.size);
   return { step: 0, parameters, moment1: moment(), moment2: moment(), best: null };

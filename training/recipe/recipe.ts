@@ -137,6 +137,7 @@ const recipeSchema = section({
   }).prefault({}),
   data,
   augment: augment.prefault({}),
+  init: section({ deviation: positive().default(0.02) }).prefault({}),
   masking: masking.prefault({}),
   losses: section({
     itc: flag().default(true),

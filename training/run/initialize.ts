@@ -7,8 +7,11 @@ import { createRng } from '../random.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
 import { findBestCheckpoint } from './find-checkpoint.js';
 
-/** Fresh parameters [P]: each drawn from a stream of its own, so that adding one changes no other. */
-export function initialParameters(layout: FlatLayout, seed: number): Float32Array {
+/**
+ * Fresh parameters [P]: each drawn from a stream of its own, so that adding one changes no other. `deviation` is the standard deviation
+ * of weights and embeddings.
+ */
+export function initialParameters(layout: FlatLayout, seed: number, deviation: number): Float32Array {
   const buffer = new Float32Array(layout.size);
   for (const parameter of layout.parameters) {
     const view = viewOf(buffer, parameter);
@@ -16,7 +19,7 @@ export function initialParameters(layout: FlatLayout, seed: number): Float32Arra
     if (initializer.kind === 'constant') view.fill(initializer.value);
     else {
       const rng = createRng(seed, 'parameter', name);
-      for (let i = 0; i < view.length; i++) view[i] = initializer.deviation * truncatedNormal(() => rng.normal());
+      for (let i = 0; i < view.length; i++) view[i] = deviation * truncatedNormal(() => rng.normal());
     }
   }
   return buffer;

@@ -34,6 +34,8 @@ export async function validateRetrieval(
       image: imageSettings(run),
       maxLength: recipe.text.maxLength,
       kTest: VALIDATION_CANDIDATES,
+      // An ITM head that nothing trains orders nothing.
+      score: recipe.losses.itm ? 'itm' : 'itc',
     });
   } finally {
     await model.release();

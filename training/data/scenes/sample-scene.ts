@@ -14,7 +14,7 @@ import { normalize } from './vector.js';
 import { measureVisibility, pictureBounds } from './visibility.js';
 
 /** Half the width of an object, in ground units, before a jitter of a few per cent. */
-const RADIUS = { small: 0.46, large: 0.9 } as const;
+const RADIUS = { small: 0.58, large: 0.98 } as const;
 
 /** Free ground between two objects at their closest, in ground units. */
 const GAP = 0.16;
@@ -74,7 +74,7 @@ function sampleCamera(rng: Rng): Camera {
   return {
     distance: round(9.2 + 0.5 * rng.next()),
     pitch: round(0.52 + 0.12 * rng.next()),
-    tangent: round(0.33 + 0.012 * rng.next()),
+    tangent: round(0.262 + 0.01 * rng.next()),
   };
 }
 
@@ -120,7 +120,7 @@ function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | 
     const yaw = round((Math.PI / 2) * rng.next());
     let tries = 30;
     for (; tries > 0; tries--) {
-      const [x, y] = [round(5.6 * (rng.next() - 0.5)), round(6 * (rng.next() - 0.5))];
+      const [x, y] = [round(4.6 * (rng.next() - 0.5)), round(4.8 * (rng.next() - 0.5))];
       const object: Placed = {
         ...kind,
         x,
