@@ -109,6 +109,19 @@ export class Graph {
     this.outputs.push({ name, value });
   }
 
+  /** The nodes that the outputs depend on, in order; onnxruntime would run the others too. */
+  liveNodes(): Node[] {
+    const live = new Set<Node>();
+    const waiting = this.outputs.map(({ value }) => value.producer);
+    while (waiting.length > 0) {
+      const node = waiting.pop();
+      if (!node || live.has(node)) continue;
+      live.add(node);
+      for (const { producer } of node.inputs) waiting.push(producer);
+    }
+    return this.nodes.filter((node) => live.has(node));
+  }
+
   #claim(name: string): string {
     const seen = this.#names.get(name) ?? 0;
     this.#names.set(name, seen + 1);

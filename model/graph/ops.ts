@@ -88,7 +88,14 @@ export const argMax = (x: Value, axis: number, keepdims = false) => apply('ArgMa
 const sameShape = (a: Shape, b: Shape) => a.length === b.length && a.every((dim, i) => dim === b[i]);
 export const reshape = (x: Value, shape: Shape) => (sameShape(x.shape, shape) ? x : apply('Reshape', [x], { shape }));
 export const expand = (x: Value, shape: Shape) => (sameShape(x.shape, shape) ? x : apply('Expand', [x], { shape }));
-export const transpose = (x: Value, perm: readonly number[]) => apply('Transpose', [x], { perm });
+/** A transposition that undoes the one before it is no node at all. */
+export function transpose(x: Value, perm: readonly number[]): Value {
+  if (x.producer?.op === 'Transpose') {
+    const before = (x.producer.attributes as OperatorAttributes['Transpose']).perm;
+    if (perm.every((axis, i) => before[axis] === i)) return x.producer.inputs[0]!;
+  }
+  return apply('Transpose', [x], { perm });
+}
 export const concat = (inputs: readonly Value[], axis: number) =>
   inputs.length === 1 ? inputs[0]! : apply('Concat', inputs, { axis });
 export const split = (x: Value, axis: number, sizes: readonly number[]) =>
@@ -114,4 +121,12 @@ export function transposeLast(x: Value): Value {
   const rank = perm.length;
   [perm[rank - 1], perm[rank - 2]] = [rank - 2, rank - 1];
   return transpose(x, perm);
+}
+
+/** Whether `x` is another matrix, or batch of matrices, with its last two axes swapped. */
+export function isTransposition({ producer }: Value): boolean {
+  if (producer?.op !== 'Transpose') return false;
+  const { perm } = producer.attributes as OperatorAttributes['Transpose'];
+  const rank = perm.length;
+  return perm.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
 }

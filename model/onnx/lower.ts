@@ -1,7 +1,8 @@
 import { ExpectationError } from '../errors.js';
 import type { Graph, Node } from '../graph/graph.js';
 import type { Operator, OperatorAttributes } from '../graph/operators.js';
-import type { Dim, Dtype } from '../graph/value.js';
+import type { Dim, Dtype, Value } from '../graph/value.js';
+import { gatherTranspose } from './gather-transpose.js';
 
 /** An attribute as ONNX stores it. */
 export type OnnxAttribute = { ints: readonly number[] } | { int: number } | { float: number } | { string: string };
@@ -35,6 +36,15 @@ export class SmallTensors {
   int64(values: readonly number[], shape: number[] = [values.length]): string {
     const name = `int64/${values.join('_')}${shape.length === 0 ? '/scalar' : ''}`;
     this.ints.set(name, { shape, values });
+    return name;
+  }
+
+  /** The name of an int64 tensor too long to be named after its values, which are made once. */
+  shared(name: string, make: () => readonly number[]): string {
+    if (!this.ints.has(name)) {
+      const values = make();
+      this.ints.set(name, { shape: [values.length], values });
+    }
     return name;
   }
 
@@ -155,11 +165,13 @@ const lowerings: { [Op in Operator]?: Lowering<OperatorAttributes[Op]> } = {
 
 const takesAxis = new Set<Operator>(['Softmax', 'LogSoftmax', 'Concat', 'Gather', 'GatherElements']);
 
-/** One graph node in ONNX's terms; small tensors it needs are added to `tensors`. */
-export function lower(node: Node, tensors: SmallTensors, nameOf: (value: Node['inputs'][number]) => string): OnnxNode {
+/** A graph node in ONNX's terms, sometimes several nodes; small tensors they need are added to `tensors`. */
+export function lower(node: Node, tensors: SmallTensors, nameOf: (value: Value) => string): OnnxNode[] {
+  const gathered = gatherTranspose(node, tensors, nameOf);
+  if (gathered) return gathered;
   const names = node.inputs.map(nameOf);
   const lowering = lowerings[node.op] as Lowering<unknown> | undefined;
   const fallback = takesAxis.has(node.op) ? withAxis(names, node.attributes as { axis: number }) : plain(names);
   const { inputs, attributes } = lowering ? lowering(names, node.attributes, tensors, node) : fallback;
-  return { op: node.op, name: node.name, inputs, outputs: node.outputs.map(nameOf), attributes };
+  return [{ op: node.op, name: node.name, inputs, outputs: node.outputs.map(nameOf), attributes }];
 }

@@ -85,7 +85,7 @@ export function writeOnnx(
     return !direct;
   });
   const nameOf = (value: Value) => names.get(value) ?? value.name;
-  const nodes = graph.nodes.map((node) => lower(node, tensors, nameOf));
+  const nodes = graph.liveNodes().flatMap((node) => lower(node, tensors, nameOf));
   for (const { name, value } of copies) {
     nodes.push({ op: 'Identity', name: `output/${name}`, inputs: [nameOf(value)], outputs: [name], attributes: {} });
   }

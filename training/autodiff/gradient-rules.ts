@@ -9,6 +9,7 @@ import {
   gatherElements,
   gemm,
   greater,
+  isTransposition,
   less,
   matMul,
   mul,
@@ -136,10 +137,14 @@ export const gradientRules: Table = {
     needs[1] ? where(condition!, dy, 0) : null,
     needs[2] ? where(condition!, 0, dy) : null,
   ],
-  // d(ab) = dy b^T, a^T dy
+  // d(ab) = dy b^T, a^T dy; the second as (dy^T a)^T where b is a transposition, which then cancels against the outer one
   MatMul: ({ inputs: [a, b], needs }, dy) => [
     needs[0] ? matMul(dy, transposeLast(b!)) : null,
-    needs[1] ? matMul(transposeLast(a!), dy) : null,
+    needs[1]
+      ? isTransposition(b!)
+        ? transposeLast(matMul(transposeLast(dy), a!))
+        : matMul(transposeLast(a!), dy)
+      : null,
   ],
   Gemm: gemmRule,
   // dx = y (dy - sum(dy y))

@@ -1,7 +1,8 @@
 import type { OperatorAttributes } from '../../model/graph/operators.js';
-import { gemm, mul, reduceSum, reshape, sub } from '../../model/graph/ops.js';
+import { gemm, mul, reshape, sub } from '../../model/graph/ops.js';
 import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
 import type { RuleContext } from './gradient-rule.js';
+import { sumRows } from './sum-rows.js';
 
 /**
  * y = n g + b with n = (x - mean) r, r = 1/sqrt(var + epsilon) over the last axis of width D:
@@ -24,5 +25,5 @@ export function layerNormalizationGradient(
   const dyN = mul(dyRows, n);
   const column = reshape(mul(scale, 1 / width), [width, 1]);
   const centred = sub(sub(mul(dyRows, scale), gemm(dyRows, column)), mul(n, gemm(dyN, column)));
-  return [reshape(mul(centred, r), shape), reduceSum(dyN, [0]), reduceSum(dyRows, [0])];
+  return [reshape(mul(centred, r), shape), sumRows(dyN), sumRows(dyRows)];
 }

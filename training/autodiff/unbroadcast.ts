@@ -1,5 +1,6 @@
 import { reduceSum, reshape } from '../../model/graph/ops.js';
-import { shapeText, staticShape, type Value } from '../../model/graph/value.js';
+import { shapeText, sizeOf, staticShape, type Value } from '../../model/graph/value.js';
+import { sumRows } from './sum-rows.js';
 
 /** Sums a gradient over the axes along which its value was broadcast. */
 export function unbroadcast(gradient: Value, value: Value): Value {
@@ -7,6 +8,9 @@ export function unbroadcast(gradient: Value, value: Value): Value {
   const shape = staticShape(gradient);
   const extra = shape.length - target.length;
   const axes = shape.flatMap((dim, i) => (i < extra || (target[i - extra] === 1 && dim !== 1) ? [i] : []));
+  const inner = sizeOf(shape.slice(axes.length));
+  if (axes.length > 0 && axes.at(-1) === axes.length - 1 && inner > 1)
+    return reshape(sumRows(reshape(gradient, [sizeOf(shape) / inner, inner])), target);
   const summed = axes.length > 0 ? reduceSum(gradient, axes, true) : gradient;
   if (shapeText(summed.shape) === shapeText(target)) return summed;
   return reshape(summed, target);

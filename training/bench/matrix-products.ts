@@ -1,7 +1,7 @@
 import { matrixFlops } from '../../model/graph/flops.js';
 import { Graph, type Node } from '../../model/graph/graph.js';
 import type { OperatorAttributes } from '../../model/graph/operators.js';
-import { gemm, matMul, slice, transposeLast } from '../../model/graph/ops.js';
+import { gemm, isTransposition, matMul, slice, transposeLast } from '../../model/graph/ops.js';
 import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
 import { type HostTensor, openSession, type SessionOptions } from '../../model/onnx/session.js';
 
@@ -17,7 +17,7 @@ export interface Product {
 /** The distinct matrix products of a graph of static shapes. */
 export function distinctProducts(graph: Graph): Product[] {
   const products = new Map<string, Product>();
-  for (const node of graph.nodes) {
+  for (const node of graph.liveNodes()) {
     const flops = matrixFlops(node);
     if (flops === 0) continue;
     const transposed = [isTransposition(node.inputs[0]!), isTransposition(node.inputs[1]!)] as [boolean, boolean];
@@ -27,13 +27,6 @@ export function distinctProducts(graph: Graph): Product[] {
     else products.set(key, { node, transposed, flops, count: 1 });
   }
   return [...products.values()];
-}
-
-function isTransposition({ producer }: Value): boolean {
-  if (producer?.op !== 'Transpose') return false;
-  const { perm } = producer.attributes as OperatorAttributes['Transpose'];
-  const rank = perm.length;
-  return perm[rank - 1] === rank - 2 && perm[rank - 2] === rank - 1;
 }
 
 /** Several products alone in one graph, on operands of their own: nothing else costs time, and none can be merged with another. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../../../model/graph/graph.js';
-import { add, mul } from '../../../model/graph/ops.js';
+import { add, isTransposition, mul, neg, transpose, transposeLast } from '../../../model/graph/ops.js';
 import { productDim, type Shape, staticShape } from '../../../model/graph/value.js';
 
 describe('constants', () => {
@@ -78,4 +78,34 @@ test.each<[Shape, string | number]>([
 test('a static shape is asked for by name', () => {
   const x = new Graph('static').input('pixels', 'float32', ['B', 3]);
   expect(() => staticShape(x)).toThrow('pixels: expected a static shape, got [B,3]');
+});
+
+test('live nodes are those that an output depends on, in order', () => {
+  const graph = new Graph('dead');
+  const x = graph.input('x', 'float32', [2]);
+  const [used, unused] = [mul(x, 2), neg(x)];
+  add(used, unused);
+  graph.output('y', add(used, 1));
+  expect(graph.liveNodes().map(({ op }) => op)).toEqual(['Mul', 'Add']);
+  expect(graph.nodes).toHaveLength(4);
+});
+
+describe('transpositions', () => {
+  const input = () => new Graph('transposed').input('x', 'float32', [2, 3, 4]);
+
+  test('one that undoes the one before is no node', () => {
+    const x = input();
+    expect(transposeLast(transposeLast(x))).toBe(x);
+    expect(transpose(transpose(x, [1, 2, 0]), [2, 0, 1])).toBe(x);
+    expect(transpose(transpose(x, [1, 2, 0]), [1, 2, 0]).shape).toEqual([4, 2, 3]);
+  });
+
+  test.each<[number[], boolean]>([
+    [[0, 2, 1], true],
+    [[1, 0, 2], false],
+    [[2, 1, 0], false],
+    [[1, 2, 0], false],
+  ])('%j swaps matrices: %s', (perm, swaps) => {
+    expect(isTransposition(transpose(input(), perm))).toBe(swaps);
+  });
 });
