@@ -44,17 +44,22 @@ const textEncoderGraph: Builder = (graph, root, config) => {
   graph.output('text_embedding', textEmbedding(root, tokens, config));
 };
 
-/** image_tokens [K,N,D], text_tokens [K,L,D], attention_mask [K,L] -> itm_logits [K,2] (1 = match). */
+/**
+ * image_tokens [I,N,D], text_tokens [T,L,D], attention_mask [T,L], image_rows and text_rows [K] -> itm_logits [K,2] (1 = match). Pair k
+ * is picture image_rows[k] with text text_rows[k]: what depends on one of the two alone is computed once for each, not for each pair.
+ */
 const matcherGraph: Builder = (graph, root, config) => {
   const image = {
-    tokens: graph.input('image_tokens', 'float32', ['K', imageTokenCount(config), config.width]),
+    tokens: graph.input('image_tokens', 'float32', ['I', imageTokenCount(config), config.width]),
     mask: null,
   };
-  const textTokens = graph.input('text_tokens', 'float32', ['K', 'L', config.width]);
-  const text = { tokens: textTokens, mask: additiveMask(graph.input('attention_mask', 'int64', ['K', 'L'])) };
-  const pairs = [{ queryRows: null, contextRows: null, read: 'first' as const }];
-  const [fromImage] = imageCrossEncoder(root, image, text, pairs, config) as [Value];
-  const [fromText] = textCrossEncoder(root, text, image, pairs, config) as [Value];
+  const textTokens = graph.input('text_tokens', 'float32', ['T', 'L', config.width]);
+  const text = { tokens: textTokens, mask: additiveMask(graph.input('attention_mask', 'int64', ['T', 'L'])) };
+  const [images, texts] = [graph.input('image_rows', 'int64', ['K']), graph.input('text_rows', 'int64', ['K'])];
+  const imagePairs = [{ queryRows: images, contextRows: texts, read: 'first' as const }];
+  const textPairs = [{ queryRows: texts, contextRows: images, read: 'first' as const }];
+  const [fromImage] = imageCrossEncoder(root, image, text, imagePairs, config) as [Value];
+  const [fromText] = textCrossEncoder(root, text, image, textPairs, config) as [Value];
   graph.output('itm_logits', itmLogits(root, fromImage, fromText));
 };
 

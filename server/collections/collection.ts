@@ -34,6 +34,8 @@ export interface NearestOptions {
 
 export interface NearestHit {
   id: string;
+  /** The item's number in the collection, by which {@link Collection.tokensAt} reads without looking the item up again. */
+  label: number;
   /** Cosine in [-1, 1]. */
   itc: number;
 }
@@ -140,14 +142,18 @@ export class Collection {
     return bytes && { bytes, mediaType: info.mediaType, width: info.width, height: info.height };
   }
 
-  /** Token features (float16 bits, [rows * D], each in a buffer of its own) per id; undefined where the item has none. */
-  tokens(target: Target, ids: string[]): ({ tokens: Uint16Array<ArrayBuffer>; rows: number } | undefined)[] {
-    return ids.map((id) => {
-      const label = this.#label(id);
-      const side = label === undefined ? undefined : this.#rows.row(label)?.[target];
-      const tokens = side && this.#rows.tokens(target, label!);
-      return tokens && { tokens, rows: side.rows };
-    });
+  /** Token features (float16 bits, [rows * D]) of an item; undefined where it has none. */
+  tokens(target: Target, id: string): { tokens: Uint16Array<ArrayBuffer>; rows: number } | undefined {
+    const label = this.#label(id);
+    const side = label === undefined ? undefined : this.#rows.row(label)?.[target];
+    const tokens = side && this.#rows.tokens(target, label!);
+    return tokens && { tokens, rows: side.rows };
+  }
+
+  /** As `tokens`, by the label of a hit and without the number of rows; undefined where the item was deleted meanwhile. */
+  tokensAt(target: Target, label: number): Uint16Array<ArrayBuffer> | undefined {
+    this.#expectOpen();
+    return this.#rows.tokens(target, label);
   }
 
   /** [E], as it was put. */
@@ -168,7 +174,7 @@ export class Collection {
       const { labels, scores } = await this.indexes[target].nearest({ vector: embedding, k: asked, efSearch, allowed });
       const hits = labels.flatMap((label, i) => {
         const row = this.#rows.row(label);
-        return row?.[target] && (!filter || filter(row.metadata ?? {})) ? [{ id: row.id, itc: scores[i]! }] : [];
+        return row?.[target] && (!filter || filter(row.metadata ?? {})) ? [{ id: row.id, label, itc: scores[i]! }] : [];
       });
       if (hits.length >= k || hits.length === labels.length || attempt === ATTEMPTS) return hits.slice(0, k);
     }

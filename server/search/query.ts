@@ -31,7 +31,7 @@ export class UnknownItemError extends Error {
 function storedQuery(collection: Collection, id: string): EncodedQuery {
   for (const kind of ['image', 'text'] as const) {
     const embedding = collection.embedding(kind, id);
-    const [tokens] = collection.tokens(kind, [id]);
+    const tokens = collection.tokens(kind, id);
     if (embedding && tokens) return { kind, encoded: { embedding, ...tokens }, truncated: false };
   }
   throw new UnknownItemError(id, collection.info().name);

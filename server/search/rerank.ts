@@ -1,15 +1,9 @@
-import type { Collection } from '../collections/collection.js';
+import type { Collection, NearestHit } from '../collections/collection.js';
 import { inLanes } from '../inference/in-lanes.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 import type { Tokens } from '../inference/tokens.js';
 
-export interface Candidate {
-  id: string;
-  /** Cosine, -1 to 1. */
-  itc: number;
-}
-
-export interface ScoredCandidate extends Candidate {
+export interface ScoredCandidate extends NearestHit {
   /** Probability, 0 to 1; null where it was not re-ranked. */
   itm: number | null;
 }
@@ -29,17 +23,17 @@ export interface RerankQuery {
  * Scores candidates with the cross-encoder, a chunk at a time from the nearest on, and sorts them by match probability; those that
  * the deadline left out follow, by cosine. Their tokens come from the store, so that no candidate is encoded again.
  */
-export async function rerank(candidates: readonly Candidate[], rerankQuery: RerankQuery): Promise<ScoredCandidate[]> {
+export async function rerank(candidates: readonly NearestHit[], rerankQuery: RerankQuery): Promise<ScoredCandidate[]> {
   const { model, collection, query, target, deadline, options } = rerankQuery;
-  const score = async (chunk: Candidate[]): Promise<ScoredCandidate[]> => {
-    const stored = collection.tokens(
-      target,
-      chunk.map(({ id }) => id),
-    );
+  const width = query.tokens.length / query.rows;
+  const score = async (chunk: NearestHit[]): Promise<ScoredCandidate[]> => {
     // A candidate that was deleted a moment ago has no tokens any more.
-    const present = chunk.flatMap((candidate, index) => (stored[index] ? [{ candidate, tokens: stored[index] }] : []));
-    const pairs = present.map(({ tokens }) =>
-      target === 'image' ? { image: tokens, text: query } : { image: query, text: tokens },
+    const present = chunk.flatMap((candidate) => {
+      const tokens = collection.tokensAt(target, candidate.label);
+      return tokens ? [{ candidate, found: { tokens, rows: tokens.length / width } }] : [];
+    });
+    const pairs = present.map(({ found }) =>
+      target === 'image' ? { image: found, text: query } : { image: query, text: found },
     );
     const probabilities = await model.match(pairs, options);
     return present.map(({ candidate }, index) => ({ ...candidate, itm: probabilities[index]! }));

@@ -19,7 +19,7 @@ export interface EncodedSet {
 export interface RetrievalModel {
   encodeImages(count: number, pixelsOf: (index: number) => Promise<Float32Array>): Promise<EncodedSet>;
   encodeTexts(texts: readonly EncodedText[], padId: number): Promise<EncodedSet>;
-  /** ITM logits, match minus no match, of pairs (image, text) [K]. */
+  /** ITM logits, match minus no match, of pairs (image, text) [K]; fastest where pairs of one picture follow each other. */
   match(images: EncodedSet, texts: EncodedSet, pairs: readonly (readonly [number, number])[]): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -100,23 +100,24 @@ export async function openRetrievalModel(
     async match(images, texts, pairs) {
       const scores = new Float32Array(pairs.length);
       for (const [from, to] of batches(pairs.length, MATCH_BATCH)) {
-        const count = to - from;
-        const imageTokens = new Float32Array(count * images.rows * width);
-        const textTokens = new Float32Array(count * texts.rows * width);
-        const mask = new BigInt64Array(count * texts.rows);
-        for (let i = 0; i < count; i++) {
-          const [a, b] = pairs[from + i]!;
-          copyRow(imageTokens, images.tokens, i, a, images.rows * width);
-          copyRow(textTokens, texts.tokens, i, b, texts.rows * width);
-          mask.set(texts.mask!.subarray(b * texts.rows, (b + 1) * texts.rows), i * texts.rows);
-        }
+        const batch = pairs.slice(from, to);
+        const image = distinctRows(batch.map(([member]) => member));
+        const text = distinctRows(batch.map(([, member]) => member));
         const out = await matcher.run({
-          image_tokens: float32([count, images.rows, width], imageTokens),
-          text_tokens: float32([count, texts.rows, width], textTokens),
-          attention_mask: int64([count, texts.rows], mask),
+          image_tokens: float32(
+            [image.members.length, images.rows, width],
+            gatherRows(images.tokens, image.members, images.rows * width),
+          ),
+          text_tokens: float32(
+            [text.members.length, texts.rows, width],
+            gatherRows(texts.tokens, text.members, texts.rows * width),
+          ),
+          attention_mask: int64([text.members.length, texts.rows], gatherRows(texts.mask!, text.members, texts.rows)),
+          image_rows: int64([batch.length], image.rows),
+          text_rows: int64([batch.length], text.rows),
         });
         const logits = out.itm_logits!.data as Float32Array;
-        for (let i = 0; i < count; i++) scores[from + i] = logits[2 * i + 1]! - logits[2 * i]!;
+        for (let k = 0; k < batch.length; k++) scores[from + k] = logits[2 * k + 1]! - logits[2 * k]!;
       }
       return scores;
     },
@@ -126,8 +127,20 @@ export async function openRetrievalModel(
   };
 }
 
-function copyRow(target: Float32Array, source: Float32Array, to: number, from: number, size: number): void {
-  target.set(source.subarray(from * size, (from + 1) * size), to * size);
+/** Each member once, and the place of every one of `all` among them. */
+function distinctRows(all: readonly number[]): { members: number[]; rows: BigInt64Array } {
+  const members = [...new Set(all)];
+  const rowOf = new Map(members.map((member, row) => [member, BigInt(row)]));
+  return { members, rows: BigInt64Array.from(all, (member) => rowOf.get(member)!) };
+}
+
+/** Members of a set whose members have `size` numbers each, one after the other. */
+function gatherRows<A extends Float32Array | BigInt64Array>(source: A, members: readonly number[], size: number): A {
+  const rows = new (source.constructor as new (length: number) => A)(members.length * size);
+  members.forEach((member, row) => {
+    rows.set(source.subarray(member * size, (member + 1) * size) as never, row * size);
+  });
+  return rows;
 }
 
 /** Cosines of all pictures with all texts [N,M], row by row. */

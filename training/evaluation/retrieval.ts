@@ -141,7 +141,7 @@ async function matchAll(
       keys.add(image * U + text);
     }
   }
-  const sorted = Float64Array.from(keys).sort();
+  const sorted = Float64Array.from(keys).sort(); // by picture
   const pairs = Array.from(sorted, (key) => [Math.floor(key / U), key % U] as const);
   const logits = await scores.itm(pairs);
   const byKey = new Map(

@@ -9,74 +9,102 @@ export interface Pair {
   text: Tokens;
 }
 
+/** Several tokens in one piece of memory, so that a single buffer moves to the worker: float16 bits, one after the other. */
+interface Bundled {
+  tokens: Uint16Array<ArrayBuffer>;
+  /** Rows of each. */
+  rows: number[];
+}
+
 /** Each picture and each text once, and which of them every pair takes: in a search one side is the same for all pairs. */
 interface Message {
-  images: Tokens[];
-  texts: Tokens[];
+  images: Bundled;
+  texts: Bundled;
   /** Indexes into `images` and `texts`, one of each for a pair. */
   imageOf: number[];
   textOf: number[];
 }
 
-/** Each tokens once. Copies, since the query's are sent with every chunk and what moves to the worker is gone here. */
-function distinct(all: readonly Tokens[]): { kept: Tokens[]; indexes: number[] } {
+/** Each tokens once, copied, since the query's are sent with every chunk and what moves to the worker is gone here. */
+function distinct(all: readonly Tokens[]): { bundled: Bundled; indexes: number[] } {
   const seen = new Map<Uint16Array, number>();
   const kept: Tokens[] = [];
-  const indexes = all.map(({ tokens, rows }) => {
-    const known = seen.get(tokens);
+  const indexes = all.map((one) => {
+    const known = seen.get(one.tokens);
     if (known !== undefined) return known;
-    seen.set(tokens, kept.length);
-    return kept.push({ tokens: new Uint16Array(tokens), rows }) - 1;
+    seen.set(one.tokens, kept.length);
+    return kept.push(one) - 1;
   });
-  return { kept, indexes };
+  const tokens = new Uint16Array(kept.reduce((sum, one) => sum + one.tokens.length, 0));
+  let end = 0;
+  for (const one of kept) {
+    tokens.set(one.tokens, end);
+    end += one.tokens.length;
+  }
+  return { bundled: { tokens, rows: kept.map(({ rows }) => rows) }, indexes };
 }
 
-/** Writes the chosen tokens as [K,R,D] into `data`, shorter ones filled up with zeros; what is chosen again is only copied. */
-function gather(chosen: readonly Tokens[], rows: number, width: number, data: Float32Array): TensorValue {
-  const each = rows * width;
-  const first = new Map<Tokens, number>();
-  chosen.forEach((one, k) => {
-    const at = first.get(one);
-    if (at !== undefined) data.copyWithin(k * each, at, at + each);
-    else {
-      first.set(one, k * each);
-      halvesToFloats(one.tokens, data, k * each);
-      data.fill(0, k * each + one.tokens.length, (k + 1) * each);
+const countOf = (all: readonly Bundled[]): number => all.reduce((sum, { rows }) => sum + rows.length, 0);
+const longestOf = (all: readonly Bundled[]): number => Math.max(...all.flatMap(({ rows }) => rows));
+
+/** Writes tokens as [n,R,D] into `data`, shorter ones filled up with zeros. */
+function stack(all: readonly Bundled[], longest: number, width: number, data: Float32Array): TensorValue {
+  let end = 0;
+  for (const { tokens, rows } of all) {
+    let start = 0;
+    for (const own of rows) {
+      halvesToFloats(tokens.subarray(start, start + own * width), data, end);
+      data.fill(0, end + own * width, end + longest * width);
+      start += own * width;
+      end += longest * width;
     }
-  });
-  return { type: 'float32', data, dims: [chosen.length, rows, width] };
+  }
+  return { type: 'float32', data, dims: [countOf(all), longest, width] };
 }
 
-const longest = (chosen: readonly Tokens[]): number => Math.max(...chosen.map(({ rows }) => rows));
+/** The indexes of all messages, moved to where each message's own tokens begin in the run. */
+function joinIndexes(parts: readonly { indexes: readonly number[]; count: number }[]): TensorValue {
+  let start = 0;
+  const data = parts.flatMap(({ indexes, count }) => {
+    const moved = indexes.map((index) => BigInt(start + index));
+    start += count;
+    return moved;
+  });
+  return { type: 'int64', data: BigInt64Array.from(data), dims: [data.length] };
+}
 
 /** Picture and text -> match logit minus no-match logit; its sigmoid is the probability of a match. */
 export const matcher: GraphCodec<Pair, Message, number> = {
   pack(pairs) {
     const images = distinct(pairs.map(({ image }) => image));
     const texts = distinct(pairs.map(({ text }) => text));
-    const message = { images: images.kept, texts: texts.kept, imageOf: images.indexes, textOf: texts.indexes };
-    return { message, transfer: [...images.kept, ...texts.kept].map(({ tokens }) => tokens.buffer as ArrayBuffer) };
+    const message = { images: images.bundled, texts: texts.bundled, imageOf: images.indexes, textOf: texts.indexes };
+    return { message, transfer: [message.images.tokens.buffer, message.texts.tokens.buffer] };
   },
 
   begin(messages, { scratch }) {
-    const images = messages.flatMap((message) => message.imageOf.map((index) => message.images[index]!));
-    const texts = messages.flatMap((message) => message.textOf.map((index) => message.texts[index]!));
-    const pairs = images.length;
-    const width = images[0]!.tokens.length / images[0]!.rows;
-    const [rows, length] = [longest(images), longest(texts)];
-    const mask = new BigInt64Array(pairs * length);
-    texts.forEach((text, k) => {
-      mask.fill(1n, k * length, k * length + text.rows);
+    const images = messages.map((message) => message.images);
+    const texts = messages.map((message) => message.texts);
+    const width = images[0]!.tokens.length / images[0]!.rows.reduce((sum, rows) => sum + rows, 0);
+    const [rows, length] = [longestOf(images), longestOf(texts)];
+    const textRows = texts.flatMap((text) => text.rows);
+    const mask = new BigInt64Array(textRows.length * length);
+    textRows.forEach((own, i) => {
+      mask.fill(1n, i * length, i * length + own);
     });
+    const joined = (part: 'images' | 'texts', indexes: 'imageOf' | 'textOf') =>
+      joinIndexes(messages.map((message) => ({ indexes: message[indexes], count: message[part].rows.length })));
     return {
       feeds: {
-        image_tokens: gather(images, rows, width, scratch('image_tokens', pairs * rows * width)),
-        text_tokens: gather(texts, length, width, scratch('text_tokens', pairs * length * width)),
-        attention_mask: { type: 'int64', data: mask, dims: [pairs, length] },
+        image_tokens: stack(images, rows, width, scratch('image_tokens', countOf(images) * rows * width)),
+        text_tokens: stack(texts, length, width, scratch('text_tokens', textRows.length * length * width)),
+        attention_mask: { type: 'int64', data: mask, dims: [textRows.length, length] },
+        image_rows: joined('images', 'imageOf'),
+        text_rows: joined('texts', 'textOf'),
       },
       read(outputs) {
         const { data } = floatsOf(outputs, 'itm_logits'); // [K,2]
-        const margins = Array.from({ length: pairs }, (_, k) => data[2 * k + 1]! - data[2 * k]!);
+        const margins = Array.from({ length: data.length / 2 }, (_, k) => data[2 * k + 1]! - data[2 * k]!);
         return splitByMessage(
           margins,
           messages.map(({ imageOf }) => imageOf),

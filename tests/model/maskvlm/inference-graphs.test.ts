@@ -47,28 +47,50 @@ describe.each([1, 2])('with %i cross-modality blocks', (crossDepth) => {
     const own = [0, 1, 2];
     const images = [...own, ...numbersOf(batch.negative_image), ...own];
     const texts = [...own, ...own, ...numbersOf(batch.negative_text)];
-    const matched = await infer('matcher', {
-      image_tokens: gatherRows(image.image_tokens!, images),
-      text_tokens: gatherRows(text.text_tokens!, texts),
-      attention_mask: gatherRows(attention_mask, texts),
-    });
     expect(trained.itm_logits!.shape).toEqual([3 * B, 2]);
-    for (const [i, logit] of numbersOf(matched.itm_logits).entries())
-      expect(logit).toBeCloseTo(numbersOf(trained.itm_logits)[i]!, 4);
+    const expectTrained = (logits: HostTensor | undefined) => {
+      for (const [i, logit] of numbersOf(logits).entries())
+        expect(logit).toBeCloseTo(numbersOf(trained.itm_logits)[i]!, 4);
+    };
+    const { image_tokens } = image;
+    const { text_tokens } = text;
+    const named = await infer('matcher', {
+      image_tokens: image_tokens!,
+      text_tokens: text_tokens!,
+      attention_mask,
+      image_rows: int64([3 * B], images),
+      text_rows: int64([3 * B], texts),
+    });
+    expectTrained(named.itm_logits);
+    const inOrder = int64(
+      [3 * B],
+      images.map((_, k) => k),
+    );
+    const repeated = await infer('matcher', {
+      image_tokens: gatherRows(image_tokens!, images),
+      text_tokens: gatherRows(text_tokens!, texts),
+      attention_mask: gatherRows(attention_mask, texts),
+      image_rows: inOrder,
+      text_rows: inOrder,
+    });
+    expectTrained(repeated.itm_logits);
   });
 
   test('match logits do not depend on padding', async () => {
     const image_tokens = float32([1, 10, config.width], numbersOf(batch.pixel_values).slice(0, 10 * config.width));
     const tokens = numbersOf(batch.pixel_values).slice(100, 100 + 6 * config.width);
+    const rows = { image_rows: int64([1], [0]), text_rows: int64([1], [0]) };
     const short = await infer('matcher', {
       image_tokens,
       text_tokens: float32([1, 4, config.width], tokens.slice(0, 4 * config.width)),
       attention_mask: int64([1, 4], [1, 1, 1, 1]),
+      ...rows,
     });
     const padded = await infer('matcher', {
       image_tokens,
       text_tokens: float32([1, 6, config.width], tokens),
       attention_mask: int64([1, 6], [1, 1, 1, 1, 0, 0]),
+      ...rows,
     });
     for (const [i, logit] of numbersOf(padded.itm_logits).entries())
       expect(logit).toBeCloseTo(numbersOf(short.itm_logits)[i]!, 5);

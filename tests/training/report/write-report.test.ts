@@ -45,10 +45,9 @@ describe('the report', () => {
     ])
       expect(shows(text, part), String(part)).toBe(true);
     expect(shows(text, /By the parameters of step 3/), String(/By the parameters of step 3/)).toBe(true);
-    expect(
-      shows(text, /<script|https?:|src="(?!data:)|NaN|undefined/),
-      String(/<script|https?:|src="(?!data:)|NaN|undefined/),
-    ).toBe(false);
+    // The letters of a picture may spell anything.
+    const written = text.replace(/src="data:[^"]*"/g, '');
+    expect(/<script|https?:|src="|NaN|undefined/.exec(written)?.[0]).toBeUndefined();
     expect(text.match(/<svg/g)!.length).toBeGreaterThanOrEqual(9);
   });
 
