@@ -54,6 +54,8 @@ program
   .requiredOption('--recipe <file>', 'YAML recipe')
   .requiredOption('--out <run>', 'run folder to write')
   .option('--init <run|bundle>', 'start from the parameters of a run or bundle')
+  .option('--init-image <file>', 'then take the image encoder from timm ViT weights (safetensors or torch.save)')
+  .option('--init-text <file>', 'then take the text encoder from Hugging Face RoBERTa weights (likewise)')
   .option('--resume', 'go on from the latest checkpoint of the run')
   .option('--stop-after <n>', 'stop after this step of the schedule', count(1))
   .addOption(device())

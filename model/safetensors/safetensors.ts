@@ -1,55 +1,28 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { expect } from '../errors.js';
+import { type FileReader, withFile } from '../files/file-reader.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { formatHeader, MAX_HEADER_BYTES, parseHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 import { ARRAYS, elementCount, type Tensor } from './tensor.js';
 
 export type { Dtype, Tensor } from './tensor.js';
 
-/** One read or write call moves at most this much: the system calls end at 2 GiB. */
+/** One write moves at most this much: the system calls end at 2 GiB. */
 const CHUNK_BYTES = 1 << 28;
 
-async function readFully(handle: FileHandle, file: string, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const length = Math.min(CHUNK_BYTES, bytes.length - done);
-    const { bytesRead } = await handle.read(bytes, done, length, position + done);
-    expect(
-      bytesRead > 0,
-      file,
-      `${bytes.length} bytes from byte ${position}`,
-      `${done} bytes: it shrank while being read`,
-    );
-    done += bytesRead;
-  }
-}
-
-async function readHeader(handle: FileHandle, file: string): Promise<{ header: SafetensorsHeader; dataStart: number }> {
-  const { size } = await handle.stat();
+async function readHeader(reader: FileReader): Promise<{ header: SafetensorsHeader; dataStart: number }> {
+  const { file, size } = reader;
   expect(size >= 8, file, 'a safetensors file', `${size} bytes`);
-  const prefix = Buffer.alloc(8);
-  await readFully(handle, file, prefix, 0);
-  const length = prefix.readBigUInt64LE();
+  const length = Buffer.from((await reader.read(0, 8)).buffer).readBigUInt64LE();
   const room = BigInt(Math.min(size - 8, MAX_HEADER_BYTES));
   expect(length <= room, `${file}: header`, `at most ${room} bytes`, `a length of ${length}`);
-  const json = Buffer.alloc(Number(length));
-  await readFully(handle, file, json, 8);
+  const json = Buffer.from((await reader.read(8, Number(length))).buffer);
   const dataStart = 8 + json.length;
   return { header: parseHeader(file, json.toString('utf8'), size - dataStart), dataStart };
 }
 
-async function withFile<T>(file: string, read: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => error);
-  expect(!(handle instanceof Error), file, 'a readable file', handle instanceof Error ? handle.code : '');
-  try {
-    return await read(handle);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Reads names, dtypes, shapes and metadata of a safetensors file without its numbers. Throws as {@link readSafetensors}. */
 export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> {
-  return withFile(file, async (handle) => (await readHeader(handle, file)).header);
+  return withFile(file, async (reader) => (await readHeader(reader)).header);
 }
 
 /**
@@ -58,12 +31,11 @@ export function readSafetensorsHeader(file: string): Promise<SafetensorsHeader> 
  * past the end; nothing is allocated before that is known.
  */
 export function readSafetensors(file: string): Promise<Map<string, Tensor>> {
-  return withFile(file, async (handle) => {
-    const { header, dataStart } = await readHeader(handle, file);
+  return withFile(file, async (reader) => {
+    const { header, dataStart } = await readHeader(reader);
     const tensors = new Map<string, Tensor>();
     for (const { name, dtype, shape, begin, end } of header.entries) {
-      const buffer = new ArrayBuffer(end - begin);
-      await readFully(handle, file, new Uint8Array(buffer), dataStart + begin);
+      const { buffer } = await reader.read(dataStart + begin, end - begin);
       tensors.set(name, { dtype, shape, data: new ARRAYS[dtype](buffer) } as Tensor);
     }
     return tensors;

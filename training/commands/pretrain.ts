@@ -1,7 +1,6 @@
 // maskvlm pretrain --recipe training/recipes/ucm.yaml --out runs/ucm
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
-import { sha256File } from '../../model/files/sha256-file.js';
 import type { Graph } from '../../model/graph/graph.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { type Device, openSession, type Session } from '../../model/onnx/session.js';
@@ -15,7 +14,8 @@ import { writeReport } from '../report/write-report.js';
 import { pretrainBatches } from '../run/batch-stream.js';
 import { loadCheckpoint, type TrainingState } from '../run/checkpoint.js';
 import { clearLeftovers, findCheckpoints } from '../run/find-checkpoint.js';
-import { initialParameters, loadParameters, readParameters } from '../run/initialize.js';
+import { type InitSources, initializeFrom } from '../run/init-sources.js';
+import { initialParameters } from '../run/initialize.js';
 import { rewindMetrics } from '../run/metrics-log.js';
 import { showProgress } from '../run/progress.js';
 import { createRun, type RunFolder, type RunSources, reopenRun } from '../run/run-folder.js';
@@ -27,10 +27,9 @@ import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
 import { pretrainingSettings } from '../step/pretraining-settings.js';
 import { trainingGraph } from '../step/training-graph.js';
 
-export interface PretrainOptions {
+export interface PretrainOptions extends InitSources {
   recipe: string;
   out: string;
-  init?: string;
   resume?: boolean;
   stopAfter?: number;
   device?: Device;
@@ -88,7 +87,7 @@ async function readSources({ data, text }: Recipe): Promise<RunSources> {
 async function startState(
   run: RunFolder,
   layout: FlatLayout,
-  { resume, init }: PretrainOptions,
+  { resume, ...sources }: PretrainOptions,
 ): Promise<TrainingState> {
   await clearLeftovers(run.path);
   if (resume) {
@@ -98,22 +97,10 @@ async function startState(
     say(`${run.path} has no checkpoint yet: starting from the first step`);
   }
   const parameters = initialParameters(layout, run.recipe.seed, run.recipe.init.deviation);
-  if (init) await initialize(parameters, run, layout, init);
+  await initializeFrom({ parameters, layout, run, say }, sources);
   const moment = () => new Float32Array(layout.size);
   return { step: 0, parameters, moment1: moment(), moment2: moment(), best: null };
 }
-
-/** Takes over what `source` has for the model, and says what it lacks. Throws when nothing of it fits. */
-async function initialize(parameters: Float32Array, run: RunFolder, layout: FlatLayout, source: string): Promise<void> {
-  const { loaded, missing, unexpected } = loadParameters(parameters, layout, await readParameters(source));
-  if (loaded.length === 0) throw new ExpectationError(`--init ${source}`, 'parameters of this model', 'none that fits');
-  say(`--init: ${loaded.length} parameters loaded, ${list('missing', missing)}, ${list('unexpected', unexpected)}`);
-  if ((await sha256File(join(source, 'tokenizer.json'))) !== (await sha256File(run.tokenizerFile)))
-    say(`--init: ${source} has another tokenizer: its token embeddings stand for other tokens here`);
-}
-
-const list = (what: string, names: string[]) =>
-  `${names.length} ${what}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
 
 async function runSteps(
   run: RunFolder,

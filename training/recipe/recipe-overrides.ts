@@ -10,7 +10,7 @@ export interface Override {
 /** Keys that exclude each other: setting one of a group drops the others that the file may have. */
 const ALTERNATIVES = [
   [['schedule.steps'], ['schedule.epochs']],
-  [['tokenizer.file'], ['tokenizer.vocabSize', 'tokenizer.lowercase']],
+  [['tokenizer.file'], ['tokenizer.vocab', 'tokenizer.merges'], ['tokenizer.vocabSize', 'tokenizer.lowercase']],
 ];
 
 /** Reads `key.path=value`. Throws when there is no key, no equals sign, or the value is not YAML. */

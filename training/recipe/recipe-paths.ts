@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 
-const PATH_KEYS = /^(tokenizer\.file|data\.(train|val)\.\d+\.(annotations|questions|images))$/;
+const PATH_KEYS = /^(tokenizer\.(file|vocab|merges)|data\.(train|val)\.\d+\.(annotations|questions|images))$/;
 const NAME = 'MASKVLM_DATA';
 const VARIABLE = `\${${NAME}}`;
 

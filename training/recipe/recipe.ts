@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FORMATS, type FormatName } from '../data/formats.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
+import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
 
 /** What a run can train; finetuning tasks join this list together with their heads, losses and metrics. */
@@ -40,16 +41,27 @@ const section = <T extends z.core.$ZodLooseShape>(shape: T) => {
   });
 };
 
-const tokenizer = section({ file: text().optional(), vocabSize: whole(261).optional(), lowercase: flag().optional() })
-  .refine((value) => (value.file === undefined) !== (value.vocabSize === undefined), {
-    error: 'either file or vocabSize',
+const tokenizer = section({
+  file: text().optional(),
+  vocabSize: whole(261).optional(),
+  lowercase: flag().optional(),
+  vocab: text().optional(),
+  merges: text().optional(),
+})
+  .refine(({ vocab, merges }) => (vocab === undefined) === (merges === undefined), {
+    error: 'vocab and merges together',
   })
-  .refine((value) => value.file === undefined || value.lowercase === undefined, {
-    error: 'lowercase only beside vocabSize (a tokenizer file brings its own)',
+  .refine(
+    ({ file, vocabSize, vocab }) => [file, vocabSize, vocab].filter((value) => value !== undefined).length === 1,
+    { error: 'either file, or vocab and merges, or vocabSize' },
+  )
+  .refine(({ vocabSize, lowercase }) => vocabSize !== undefined || lowercase === undefined, {
+    error: 'lowercase only beside vocabSize (a tokenizer from files brings its own)',
   })
-  .transform(({ file, vocabSize, lowercase }) =>
-    file === undefined ? { vocabSize: vocabSize!, lowercase: lowercase ?? true } : { file },
-  );
+  .transform(({ file, vocabSize, lowercase, vocab, merges }) => {
+    if (file !== undefined) return { file };
+    return vocab !== undefined ? { vocab, merges: merges! } : { vocabSize: vocabSize!, lowercase: lowercase ?? true };
+  });
 
 const entry = (split: string) =>
   section({
@@ -137,7 +149,10 @@ const recipeSchema = section({
   }).prefault({}),
   data,
   augment: augment.prefault({}),
-  init: section({ deviation: positive().default(0.02) }).prefault({}),
+  init: section({
+    deviation: positive().default(0.02),
+    positions: oneOf(...POSITION_RESAMPLINGS).default('pytorch'),
+  }).prefault({}),
   masking: masking.prefault({}),
   losses: section({
     itc: flag().default(true),

@@ -1,10 +1,12 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBundle } from '../../model/bundle/read-bundle.js';
-import { readOnnx } from '../../model/onnx/read-onnx.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
 import { createRng } from '../random.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
+import { readBundleParameters } from '../weights/bundle-parameters.js';
+import { fitPositions } from '../weights/fit-positions.js';
+import type { Floats } from '../weights/floats.js';
+import type { PositionResampling } from '../weights/resample-positions.js';
 import { findBestCheckpoint } from './find-checkpoint.js';
 
 /**
@@ -40,11 +42,10 @@ export interface InitReport {
   missing: string[];
   /** Tensors of the source that the model has no parameter for. */
   unexpected: string[];
-}
-
-interface Floats {
-  shape: readonly number[];
-  data: Float32Array;
+  /** Of the missing, those that the source has in another shape. */
+  misfits: { name: string; wanted: readonly number[]; got: readonly number[] }[];
+  /** Of the loaded, tables of positions of another length, and what was done to them. */
+  fitted: { name: string; note: string }[];
 }
 
 /** The parameters of a run (its best checkpoint, else its latest) or of a bundle, by name. Throws when `source` is neither. */
@@ -62,36 +63,30 @@ export async function readParameters(source: string): Promise<Map<string, Floats
   );
 }
 
-async function readBundleParameters(source: string): Promise<Map<string, Floats>> {
-  const bundle = await readBundle(source);
-  const found = new Map<string, Floats>();
-  for (const role of Object.keys(bundle.manifest.graphs)) {
-    const file = bundle.graphFile(role);
-    for (const { name, dtype, shape, data } of readOnnx(await readFile(file), file).initializers) {
-      // Parameters have dotted names; constants and small tensors of the graph slashed ones.
-      if (dtype !== 1 || !data || name.includes('/')) continue;
-      // A copy: the bytes inside the file need not be aligned. Not slice(), which a Buffer answers with a view.
-      found.set(name, { shape: shape as number[], data: new Float32Array(new Uint8Array(data).buffer) });
-    }
-  }
-  return found;
-}
-
-/** Copies what `source` has over the fresh `buffer` [P] and reports it. */
+/**
+ * Copies what `source` has for the parameters of `layout` over the fresh `buffer` [P] and reports it. Position embeddings of another
+ * grid or length are fitted, see {@link fitPositions}.
+ */
 export function loadParameters(
   buffer: Float32Array,
-  layout: FlatLayout,
+  { parameters }: Pick<FlatLayout, 'parameters'>,
   source: ReadonlyMap<string, Floats>,
+  resampling: PositionResampling = 'pytorch',
 ): InitReport {
-  const report: InitReport = { loaded: [], missing: [], unexpected: [] };
-  for (const parameter of layout.parameters) {
-    const tensor = source.get(parameter.name);
-    if (tensor && `${tensor.shape}` === `${parameter.shape}`) {
-      viewOf(buffer, parameter).set(tensor.data);
-      report.loaded.push(parameter.name);
-    } else report.missing.push(parameter.name);
+  const report: InitReport = { loaded: [], missing: [], unexpected: [], misfits: [], fitted: [] };
+  for (const parameter of parameters) {
+    const { name, shape } = parameter;
+    const tensor = source.get(name);
+    const same = tensor && `${tensor.shape}` === `${shape}`;
+    const fitted = tensor && !same ? fitPositions(name, tensor, shape, resampling) : null;
+    if (fitted) report.fitted.push({ name, note: fitted.note });
+    if (same || fitted) {
+      viewOf(buffer, parameter).set(fitted?.data ?? tensor!.data);
+      report.loaded.push(name);
+    } else report.missing.push(name);
+    if (tensor && !same && !fitted) report.misfits.push({ name, wanted: shape, got: tensor.shape });
   }
-  const known = new Set(layout.parameters.map(({ name }) => name));
+  const known = new Set(parameters.map(({ name }) => name));
   report.unexpected = [...source.keys()].filter((name) => !known.has(name));
   return report;
 }

@@ -10,6 +10,7 @@ import type { DataSource } from '../data/read-data.js';
 import { type Difference, firstDifference } from '../recipe/first-difference.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { DataEntry, Recipe } from '../recipe/recipe.js';
+import { convertTokenizer } from '../tokenizer/convert-tokenizer.js';
 import { trainTokenizerOn } from '../tokenizer/train-tokenizer.js';
 import { findCheckpoints } from './find-checkpoint.js';
 
@@ -88,17 +89,19 @@ export async function openRun(path: string): Promise<RunFolder> {
   };
 }
 
-/** Begins a run folder: recipe, tokenizer (copied, or trained on the training texts) and a summary of its data. */
+async function makeTokenizer(wanted: Recipe['tokenizer'], out: string, train: readonly DataSource[]): Promise<void> {
+  if (wanted.file !== undefined) return copyFile(wanted.file, out);
+  if (wanted.vocab !== undefined) return convertTokenizer({ ...wanted, out });
+  const texts = train.flatMap(({ records }) => records.flatMap((record) => record.texts));
+  await trainTokenizerOn(texts, { ...wanted, out });
+}
+
+/** Begins a run folder: recipe, tokenizer (from files, or trained on the training texts) and a summary of its data. */
 export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
   if ((await findCheckpoints(path)).size > 0)
     throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
   await mkdir(path, { recursive: true });
-  if (recipe.tokenizer.file !== undefined) await copyFile(recipe.tokenizer.file, tokenizerFile(path));
-  else {
-    const { vocabSize, lowercase } = recipe.tokenizer;
-    const texts = sources.train.flatMap(({ records }) => records.flatMap((record) => record.texts));
-    await trainTokenizerOn(texts, { vocabSize, lowercase, out: tokenizerFile(path) });
-  }
+  await makeTokenizer(recipe.tokenizer, tokenizerFile(path), sources.train);
   await writeAtomically(dataFile(path), `${JSON.stringify(await summarize(recipe, sources), null, 2)}\n`);
   await writeAtomically(recipeFile(path), yaml);
   return openRun(path);

@@ -81,6 +81,16 @@ describe('--set', () => {
     expect(recipe.tokenizer).toEqual({ file: '/elsewhere/t.json' });
   });
 
+  test('a published tokenizer takes the place of a size, and a size that of one', async () => {
+    const published = ['tokenizer.vocab=v.json', `tokenizer.merges=${DATA}/m.txt`];
+    const { recipe, yaml } = await load(...published);
+    expect(recipe.tokenizer).toEqual({ vocab: '/elsewhere/v.json', merges: '/data/sets/m.txt' });
+    const copy = join(folder, 'published.yaml');
+    await writeFile(copy, yaml);
+    const back = await loadRecipe(copy, { set: ['tokenizer.vocabSize=300'], environment });
+    expect(back.recipe.tokenizer).toEqual({ vocabSize: 300, lowercase: true });
+  });
+
   test.each<[string, string, string]>([
     ['an unknown path', 'optimizer.leanringRates.default=1', '(did you mean "optimizer.learningRates"?)'],
     ['a prototype', '__proto__.seed=1', '"__proto__"'],

@@ -29,6 +29,13 @@ describe('defaults', () => {
     expect(parseRecipe(recipe)).toEqual(recipe);
   });
 
+  test.each([{ file: 'a' }, { vocab: 'a', merges: 'b' }, { vocabSize: 300, lowercase: false }])(
+    'a tokenizer is %j',
+    (tokenizer) => {
+      expect(parseRecipe({ ...minimal, tokenizer }).tokenizer).toEqual(tokenizer);
+    },
+  );
+
   test('a group without a learning rate takes the default', () => {
     const optimizer = { learningRates: { default: 2e-4, image_encoder: 1e-5 } };
     const recipe = parseRecipe({ ...minimal, optimizer });
@@ -76,7 +83,28 @@ describe('errors name the key, what was expected and what was found', () => {
     ['an unknown format', { ...minimal, data: { train: [{ ...entry, format: 'karpaty' }] } }, 'one of karpathy'],
     ['steps and epochs', { ...minimal, schedule: { steps: 1, epochs: 1 } }, 'expected either steps or epochs'],
     ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
-    ['two tokenizers', { ...minimal, tokenizer: { file: 'a', vocabSize: 300 } }, 'either file or vocabSize'],
+    [
+      'two tokenizers',
+      { ...minimal, tokenizer: { file: 'a', vocabSize: 300 } },
+      'either file, or vocab and merges, or vocabSize',
+    ],
+    [
+      'a vocabulary alone',
+      { ...minimal, tokenizer: { vocab: 'a' } },
+      'recipe tokenizer: expected vocab and merges together',
+    ],
+    [
+      'three tokenizers',
+      { ...minimal, tokenizer: { vocab: 'a', merges: 'b', vocabSize: 300 } },
+      'either file, or vocab and merges, or vocabSize',
+    ],
+    ['no tokenizer', { ...minimal, tokenizer: {} }, 'either file, or vocab and merges, or vocabSize'],
+    [
+      'lower case of a file',
+      { ...minimal, tokenizer: { vocab: 'a', merges: 'b', lowercase: true } },
+      'lowercase only beside vocabSize',
+    ],
+    ['an unknown interpolation', { ...minimal, init: { positions: 'tim' } }, 'one of pytorch, timm'],
     ['falling range', { ...minimal, augment: { crop: { scale: [1, 0.2] } } }, 'two rising numbers'],
     ['a temperature outside', { ...minimal, itc: { temperature: { init: 0.9 } } }, 'min <= init <= max'],
     ['no loss', { ...minimal, losses: { itc: false, itm: false, mlm: false, mim: false } }, 'at least one loss'],
