@@ -1,3 +1,5 @@
+import type { Normalizer } from './text-cleaning.js';
+
 /** RoBERTa's special tokens; a vocabulary of ours gives them the ids 0 to 4. */
 export const SPECIAL_TOKENS = ['<s>', '<pad>', '</s>', '<unk>', '<mask>'] as const;
 
@@ -9,11 +11,11 @@ export interface ByteLevelBpe {
   /** Put a space before the first word, so that it is the same token as inside a text. */
   addPrefixSpace: boolean;
   /** Hugging Face normalizer, null to leave texts as they are. */
-  normalizer: object | null;
+  normalizer: Normalizer | null;
 }
 
 /** Composed characters, one space for any run of white space, none around the text, and lower case if asked for. */
-export function captionNormalizer(lowercase: boolean): object {
+export function captionNormalizer(lowercase: boolean): Normalizer {
   return {
     type: 'Sequence',
     normalizers: [

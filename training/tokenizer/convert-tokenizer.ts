@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ExpectationError, expect } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { byteLevelJson, SPECIAL_TOKENS } from '../../model/tokenizer/byte-level-json.js';
+import { type TextCleaning, withCleaning } from '../../model/tokenizer/text-cleaning.js';
 
 /** A byte-level BPE as GPT-2 and RoBERTa publish it, and where its tokenizer.json goes. */
 export interface ConvertTokenizerOptions {
@@ -10,6 +11,8 @@ export interface ConvertTokenizerOptions {
   /** merges.txt: a pair of tokens a line, in the order in which they were learned. */
   merges: string;
   out: string;
+  /** Clean texts before anything else; default `none`. */
+  cleaning?: TextCleaning;
 }
 
 async function read(key: string, file: string): Promise<string> {
@@ -60,13 +63,19 @@ async function readMerges(file: string, vocabulary: Readonly<Record<string, numb
 }
 
 /**
- * Writes the tokenizer.json of a byte-level BPE from its vocab.json and merges.txt, as Hugging Face has it for `roberta-base`: texts stay
- * as they are, upper case included, and no space is put before the first word. Throws an ExpectationError that names the recipe's key,
- * the file and the line.
+ * Writes the tokenizer.json of a byte-level BPE from its vocab.json and merges.txt, as Hugging Face has it for `roberta-base`: but for the
+ * cleaning, texts stay as they are, upper case included, and no space is put before the first word. Throws an ExpectationError that names
+ * the recipe's key, the file and the line.
  */
-export async function convertTokenizer({ vocab, merges, out }: ConvertTokenizerOptions): Promise<void> {
+export async function convertTokenizer({
+  vocab,
+  merges,
+  out,
+  cleaning = 'none',
+}: ConvertTokenizerOptions): Promise<void> {
   const vocabulary = await readVocabulary(vocab);
   const pairs = await readMerges(merges, vocabulary);
-  const json = byteLevelJson({ vocabulary, merges: pairs, addPrefixSpace: false, normalizer: null });
+  const normalizer = withCleaning(null, cleaning);
+  const json = byteLevelJson({ vocabulary, merges: pairs, addPrefixSpace: false, normalizer });
   await writeAtomically(out, `${JSON.stringify(json, null, 1)}\n`);
 }

@@ -2,6 +2,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { byteLevelJson, captionNormalizer } from '../../model/tokenizer/byte-level-json.js';
+import { type Normalizer, type TextCleaning, withCleaning } from '../../model/tokenizer/text-cleaning.js';
 import { readCorpus } from './read-corpus.js';
 import { trainBpe } from './train-bpe.js';
 
@@ -12,6 +13,8 @@ export interface TokenizerOptions {
   out: string;
   /** Make no difference between "Red" and "red"; default true. */
   lowercase?: boolean;
+  /** Clean texts before anything else; default `none`. */
+  cleaning?: TextCleaning;
 }
 
 export interface TrainTokenizerOptions extends TokenizerOptions {
@@ -22,7 +25,7 @@ export interface TrainTokenizerOptions extends TokenizerOptions {
 /** How often each word occurs, split and written in byte symbols as the finished tokenizer will do it. */
 export async function countWords(
   texts: Iterable<string> | AsyncIterable<string>,
-  normalizer: object,
+  normalizer: Normalizer,
 ): Promise<Map<string, number>> {
   const empty = byteLevelJson({ vocabulary: {}, merges: [], addPrefixSpace: true, normalizer });
   const splitter = new Tokenizer({ ...empty, added_tokens: [] }, {});
@@ -45,9 +48,9 @@ async function* readAll(files: readonly string[]): AsyncGenerator<string> {
  */
 export async function trainTokenizerOn(
   texts: Iterable<string> | AsyncIterable<string>,
-  { vocabSize, out, lowercase = true }: TokenizerOptions,
+  { vocabSize, out, lowercase = true, cleaning = 'none' }: TokenizerOptions,
 ): Promise<{ vocabularySize: number }> {
-  const normalizer = captionNormalizer(lowercase);
+  const normalizer = withCleaning(captionNormalizer(lowercase), cleaning)!;
   const counts = await countWords(texts, normalizer);
   const { vocabulary, merges } = trainBpe(counts, vocabSize);
   const json = byteLevelJson({ vocabulary, merges, addPrefixSpace: true, normalizer });

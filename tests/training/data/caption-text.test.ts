@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { captionText } from '../../../training/data/caption-text.js';
+
+const words = (count: number) => Array.from({ length: count }, (_, index) => `W${index}.`).join(' ');
+
+test.each([
+  ['none', '  A Dog,\n on  the Sofa. ', 'A Dog, on the Sofa.'],
+  ['none', words(40), words(40)],
+  ['none', '?!', '?!'],
+  ['albef', ' A Dog,\n on the right-hand side. ', 'A Dog, on the right-hand side.'],
+  ['albef', words(30), words(30)],
+  ['albef', words(31), words(30).toLowerCase().replaceAll('.', '')],
+  ['albef', `${words(29)} one-two`, `${words(29)} one`.toLowerCase().replaceAll('.', '')],
+  ['albef', '?!', ''],
+] as const)('%s: %j', (cleaning, text, want) => {
+  expect(captionText(text, cleaning)).toBe(want);
+});
