@@ -3,6 +3,8 @@
  * Exit status: 0 done, 1 failed, 2 wrong usage, 130 and 143 after a signal.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FORMAT_NAMES, FORMATS, type FormatName, wrongKey } from './training/data/formats.js';
+import { suggestion } from './training/suggestion.js';
 
 const count =
   (least: number) =>
@@ -12,6 +14,12 @@ const count =
       throw new InvalidArgumentError(`expected a whole number of at least ${least}, got ${text}`);
     return value;
   };
+const formatName = (text: string): FormatName => {
+  const name = FORMAT_NAMES.find((known) => known === text);
+  if (name) return name;
+  const got = `"${text}"${suggestion(text, FORMAT_NAMES)}`;
+  throw new InvalidArgumentError(`expected one of ${FORMAT_NAMES.join(', ')}, got ${got}`);
+};
 const collect = (text: string, before: string[] = []): string[] => [...before, text];
 const device = () =>
   new Option('--device <device>', 'where the training step runs').choices(['cpu', 'webgpu', 'cuda']).default('cpu');
@@ -79,9 +87,12 @@ program
   .description('measure a bundle on annotated data; prints one JSON object')
   .addOption(new Option('--task <task>', 'what to measure').choices(['retrieval']).makeOptionMandatory())
   .requiredOption('--bundle <dir>', 'bundle to measure')
-  .addOption(new Option('--format <format>', 'form of the annotations').choices(['karpathy']).makeOptionMandatory())
-  .requiredOption('--annotations <file>', 'annotation file')
-  .requiredOption('--images <dir>', 'folder of the pictures')
+  .addOption(
+    new Option('--format <format>', 'form of the annotations, see below').argParser(formatName).makeOptionMandatory(),
+  )
+  .option('--annotations <file>', 'annotation file, or several as {a,b}.json or {000..331}.tar')
+  .option('--questions <file>', 'file of questions, for formats that keep them apart')
+  .option('--images <dir>', 'folder of the pictures')
   .option('--split <split>', 'split to measure', 'test')
   .option('--limit <n>', 'only the first n pictures', count(1))
   .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
@@ -90,7 +101,16 @@ program
   )
   .addOption(threads())
   .option('--out <file>', 'write the JSON object to a file as well')
-  .action(async (options) => (await import('./training/commands/evaluate.js')).evaluate(options));
+  .addHelpText(
+    'after',
+    `\nFormats:\n${FORMAT_NAMES.map((name) => `  ${name.padEnd(15)}${FORMATS[name].holds}`).join('\n')}`,
+  )
+  .action(async (options, command: Command) => {
+    const wrong = wrongKey(options.format, options);
+    const got = (key: 'annotations' | 'questions' | 'images') => options[key] ?? 'nothing';
+    if (wrong) command.error(`error: --${wrong.key}: expected ${wrong.expected}, got ${got(wrong.key)}`);
+    await (await import('./training/commands/evaluate.js')).evaluate(options);
+  });
 
 program
   .command('export')

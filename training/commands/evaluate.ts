@@ -13,8 +13,9 @@ export interface EvaluateCommandOptions {
   task: 'retrieval';
   bundle: string;
   format: FormatName;
-  annotations: string;
-  images: string;
+  annotations?: string;
+  questions?: string;
+  images?: string;
   split: string;
   limit?: number;
   kTest: number;
@@ -28,6 +29,7 @@ export async function evaluate({
   bundle: dir,
   format,
   annotations,
+  questions,
   images,
   split,
   limit,
@@ -38,7 +40,7 @@ export async function evaluate({
 }: EvaluateCommandOptions): Promise<void> {
   const bundle = await readBundle(dir);
   const { image, text } = bundle.manifest;
-  const [source] = await readData([{ format, annotations, images, split, limit }], {
+  const [source] = await readData([{ format, annotations, questions, images, split, limit }], {
     cleaning: 'none',
     check: 'decode',
     maxSkippedShare: 0,

@@ -20,6 +20,7 @@ import { rewindMetrics } from '../run/metrics-log.js';
 import { showProgress } from '../run/progress.js';
 import { createRun, type RunFolder, type RunSources, reopenRun } from '../run/run-folder.js';
 import { totalSteps } from '../run/schedule.js';
+import { listSkipped } from '../run/skipped-list.js';
 import { watchStopSignals } from '../run/stop-signals.js';
 import { train, type Validation } from '../run/train.js';
 import { validateRetrieval, validationRecords } from '../run/validate-retrieval.js';
@@ -46,6 +47,8 @@ export async function pretrain(options: PretrainOptions): Promise<number> {
   const sources = await readSources(recipe);
   const open = options.resume ? reopenRun : createRun;
   const run = await open(options.out, recipe, yaml, sources);
+  const skipped = await listSkipped(run.path, sources);
+  if (skipped) say(skipped);
   const layout = flatLayout(modelParameters(run.config, recipe.itc.temperature.init));
   const state = await startState(run, layout, options);
   await rewindMetrics(run.path, state.step);
@@ -70,17 +73,7 @@ async function reportOn({ path }: RunFolder, interrupted: boolean, threads?: num
 
 async function readSources({ data, text }: Recipe): Promise<RunSources> {
   const settings = { cleaning: text.cleaning, check: data.check, maxSkippedShare: data.maxSkippedShare };
-  const sources = { train: await readData(data.train, settings), val: await readData(data.val, settings) };
-  for (const { skipped } of [...sources.train, ...sources.val]) {
-    if (skipped.length > 0)
-      say(
-        `skipped ${skipped.length} pictures: ${skipped
-          .slice(0, 5)
-          .map(({ imageFile, reason }) => `${imageFile} (${reason})`)
-          .join(', ')}`,
-      );
-  }
-  return sources;
+  return { train: await readData(data.train, settings), val: await readData(data.val, settings) };
 }
 
 /** The state that the run goes on from: its latest checkpoint, or a fresh start where it is new or was stopped before its first one. */

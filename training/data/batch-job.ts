@@ -1,12 +1,13 @@
 import type { Raster } from '../../model/image/picture.js';
 import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
+import type { ImageSource } from './image-source.js';
 import { loadRaster } from './load-raster.js';
 import { type BatchSettings, createBatchMaker, type PretrainBatch } from './pretrain-batch.js';
 import type { PairIdentity } from './same-pairs.js';
 
 /** A sample as it is sent to a worker; `raster` where the picture was decoded before. */
 export interface JobSample extends PairIdentity {
-  imageFile: string;
+  image: ImageSource;
   text: string;
   raster: Raster | undefined;
 }
@@ -19,7 +20,7 @@ export interface BatchJob {
   spare: Float32Array | undefined;
 }
 
-/** A batch, and the pictures that had to be decoded for it, by file. */
+/** A batch, and the pictures that had to be decoded for it, by image key. */
 export interface BatchResult {
   batch: PretrainBatch;
   decoded: Map<string, Raster>;
@@ -35,8 +36,8 @@ export function createJobRunner(tokenizerFile: string, settings: BatchSettings):
     const loaded = await Promise.all(
       samples.map(async (sample) => {
         if (sample.raster) return { ...sample, raster: sample.raster };
-        const raster = await loadRaster(sample.imageFile, settings.imageSize);
-        decoded.set(sample.imageFile, raster);
+        const raster = await loadRaster(sample.image, settings.imageSize);
+        decoded.set(sample.imageKey, raster);
         return { ...sample, raster };
       }),
     );

@@ -121,9 +121,9 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
     try {
       const samples = plan
         .batch(step)
-        .map((sample) => ({ ...describe(sample), raster: cache.get(sample.record.imageFile) }));
+        .map((sample) => ({ ...describe(sample), raster: cache.get(sample.record.imageKey) }));
       const { batch, decoded } = await thread.run({ step, samples, spare: spares.pop() });
-      for (const [file, raster] of decoded) cache.add(file, raster);
+      for (const [key, raster] of decoded) cache.add(key, raster);
       return batch;
     } finally {
       free(thread);
@@ -152,7 +152,7 @@ function createDescriber(): (sample: Sample) => Omit<JobSample, 'raster'> {
   return ({ record, textIndex }) => {
     const trueTextIds = known.get(record) ?? record.texts.map(numberOf);
     known.set(record, trueTextIds);
-    const { imageFile, imageKey, texts } = record;
-    return { imageFile, imageKey, text: texts[textIndex]!, textId: trueTextIds[textIndex]!, trueTextIds };
+    const { image, imageKey, texts } = record;
+    return { image, imageKey, text: texts[textIndex]!, textId: trueTextIds[textIndex]!, trueTextIds };
   };
 }

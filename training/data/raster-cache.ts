@@ -1,8 +1,8 @@
 import type { Raster } from '../../model/image/picture.js';
 
 export interface RasterCache {
-  get(imageFile: string): Raster | undefined;
-  add(imageFile: string, raster: Raster): void;
+  get(imageKey: string): Raster | undefined;
+  add(imageKey: string, raster: Raster): void;
 }
 
 /**
@@ -13,10 +13,10 @@ export function createRasterCache(bytes: number): RasterCache {
   const kept = new Map<string, Raster>();
   let room = bytes;
   return {
-    get: (imageFile) => kept.get(imageFile),
-    add(imageFile, raster) {
-      if (kept.has(imageFile) || raster.data.length > room) return;
-      kept.set(imageFile, raster);
+    get: (imageKey) => kept.get(imageKey),
+    add(imageKey, raster) {
+      if (kept.has(imageKey) || raster.data.length > room) return;
+      kept.set(imageKey, raster);
       room -= raster.data.length;
     },
   };

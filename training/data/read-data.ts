@@ -1,14 +1,15 @@
-import { access, readFile } from 'node:fs/promises';
 import { ExpectationError, expect } from '../../model/errors.js';
 import { decodePicture } from '../../model/image/picture.js';
+import type { TextCleaning } from '../../model/tokenizer/text-cleaning.js';
 import type { DataEntry } from '../recipe/recipe.js';
-import { cleanText, type TextCleaning } from './clean-text.js';
-import { FORMATS } from './formats.js';
+import { captionText } from './caption-text.js';
+import { describeAbsence, imageName, readImage, whyAbsent } from './image-source.js';
+import { dataFiles, READERS } from './readers.js';
 import type { PairRecord } from './records.js';
 
 /** A picture that cannot be used, and why. */
 export interface SkippedPicture {
-  imageFile: string;
+  name: string;
   reason: string;
 }
 
@@ -42,21 +43,23 @@ export async function readData(entries: readonly DataEntry[], settings: ReadData
 }
 
 async function readEntry(entry: DataEntry, settings: ReadDataSettings): Promise<DataSource> {
-  const all = await FORMATS[entry.format](entry);
+  const all = await READERS[entry.format].read(dataFiles(entry));
+  const place = `pictures of ${entry.annotations ?? entry.images}`;
+  expect(all.length > 0, place, 'at least one', 'none');
   const annotated = all.slice(0, entry.limit).map((record) => ({
     ...record,
-    texts: record.texts.map((text) => cleanText(text, settings.cleaning)).filter(Boolean),
+    texts: record.texts.map((text) => captionText(text, settings.cleaning)).filter(Boolean),
   }));
   const reasons = await findUnusable(annotated, settings.check);
-  const skipped = annotated.flatMap(({ imageFile }, index) => {
+  const skipped = annotated.flatMap(({ image }, index) => {
     const reason = reasons[index];
-    return reason === undefined ? [] : [{ imageFile, reason }];
+    return reason === undefined ? [] : [{ name: imageName(image), reason }];
   });
   const share = skipped.length / annotated.length;
-  const named = skipped.slice(0, NAMED_PICTURES).map(({ imageFile, reason }) => `${imageFile} (${reason})`);
+  const named = skipped.slice(0, NAMED_PICTURES).map(({ name, reason }) => `${name} (${reason})`);
   expect(
     share <= settings.maxSkippedShare && skipped.length < annotated.length,
-    `pictures of ${entry.annotations}`,
+    place,
     `at most ${settings.maxSkippedShare * 100} % unusable (data.maxSkippedShare)`,
     `${skipped.length} of ${annotated.length}: ${named.join(', ')}${skipped.length > NAMED_PICTURES ? ', ...' : ''}`,
   );
@@ -77,14 +80,13 @@ async function findUnusable(records: PairRecord[], check: 'decode' | 'exists'): 
   return reasons;
 }
 
-async function whyUnusable({ imageFile, texts }: PairRecord, check: 'decode' | 'exists'): Promise<string | undefined> {
+async function whyUnusable({ image, texts }: PairRecord, check: 'decode' | 'exists'): Promise<string | undefined> {
   if (!texts.length) return 'no text';
+  if (check === 'exists') return whyAbsent(image);
   try {
-    if (check === 'decode') await decodePicture(await readFile(imageFile));
-    else await access(imageFile);
+    await decodePicture(await readImage(image));
     return undefined;
   } catch (error) {
-    if (error instanceof ExpectationError) return `got ${error.got}`;
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : (error as Error).message;
+    return error instanceof ExpectationError ? `got ${error.got}` : describeAbsence(error as NodeJS.ErrnoException);
   }
 }

@@ -85,7 +85,7 @@ function walkSource(records: PairRecord[], source: number, { seed, visit }: Plan
     }
     // Round by round, so that the texts of one picture lie far apart.
     const orders = records.map((record) => ({ record, order: rng.shuffle([...record.texts.keys()]) }));
-    const rounds = Math.max(...records.map(({ texts }) => texts.length));
+    const rounds = records.reduce((most, { texts }) => Math.max(most, texts.length), 0);
     return Array.from({ length: rounds }, (_, index) => {
       const present = orders.filter(({ order }) => index < order.length);
       return rng.shuffle(present).map(({ record, order }) => ({ record, textIndex: order[index]! }));

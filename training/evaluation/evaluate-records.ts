@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type ImageSettings, preparePixels } from '../../model/image/picture.js';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.js';
+import { readImage } from '../data/image-source.js';
 import type { PairRecord } from '../data/records.js';
 import { evaluateRetrieval, indexTexts, type RetrievalResult, type RetrievalScore } from './retrieval.js';
 import { cosines, type RetrievalModel } from './retrieval-model.js';
@@ -22,7 +22,7 @@ export async function evaluateRecords(
   const { tokenizer, image, maxLength, kTest, score } = options;
   const { distinct } = indexTexts(records);
   const images = await model.encodeImages(records.length, async (i) =>
-    preparePixels(await readFile(records[i]!.imageFile), image),
+    preparePixels(await readImage(records[i]!.image), image),
   );
   const texts = await model.encodeTexts(
     distinct.map((text) => tokenizer.encode(text, maxLength)),

@@ -1,6 +1,6 @@
-import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { ExpectationError } from '../../model/errors.js';
+import { suggestion } from '../suggestion.js';
 
 /**
  * Turns what zod found into the one error that the reader sees. Unknown keys come first: a misspelt key usually also shows up as
@@ -22,19 +22,8 @@ export function recipeError(error: z.ZodError, input: unknown): ExpectationError
   }
   const value = valueAt(input, path);
   const names = issue.code === 'invalid_value' && typeof value === 'string' ? issue.values.map(String) : [];
-  const got = spell(value) + (names.length ? suggestion(String(value), names, (name) => name) : '');
+  const got = spell(value) + (names.length ? suggestion(String(value), names) : '');
   return new ExpectationError(['recipe', path.join('.')].filter(Boolean).join(' '), issue.message, got);
-}
-
-/** ` (did you mean "x"?)` when a known name lies within a third of its letters, compared without case and underscores. */
-function suggestion(name: string, known: string[], spelling: (name: string) => string): string {
-  const plain = (word: string) => word.toLowerCase().replaceAll(/[_-]/g, '');
-  const ranked = known
-    .map((candidate) => ({ candidate, far: distance(plain(name), plain(candidate)) }))
-    .sort((a, b) => a.far - b.far);
-  const best = ranked[0];
-  if (!best || best.far > Math.max(2, Math.ceil(best.candidate.length / 3))) return '';
-  return ` (did you mean "${spelling(best.candidate)}"?)`;
 }
 
 function valueAt(input: unknown, path: string[]): unknown {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FORMATS, type FormatName } from '../data/formats.js';
+import { FORMAT_NAMES, wrongKey } from '../data/formats.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
@@ -65,13 +65,16 @@ const tokenizer = section({
 
 const entry = (split: string) =>
   section({
-    format: oneOf(...(Object.keys(FORMATS) as FormatName[])),
-    annotations: text(),
+    format: oneOf(...FORMAT_NAMES),
+    annotations: text().optional(),
     questions: text().optional(),
-    images: text(),
+    images: text().optional(),
     split: text().default(split),
     weight: positive().optional(),
     limit: whole(1).optional(),
+  }).superRefine((value, context) => {
+    const wrong = wrongKey(value.format, value);
+    if (wrong) context.addIssue({ code: 'custom', path: [wrong.key], message: wrong.expected });
   });
 const entries = (split: string) => z.array(entry(split), { error: 'a list of data entries' });
 

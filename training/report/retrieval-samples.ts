@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type ImageSettings, preparePixels } from '../../model/image/picture.js';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.js';
+import { readImage } from '../data/image-source.js';
 import type { PairRecord } from '../data/records.js';
 import { orderByScore } from '../evaluation/ranks.js';
 import { indexTexts } from '../evaluation/retrieval.js';
@@ -60,7 +60,7 @@ export async function retrievalSamples(
 ): Promise<RetrievalSamples> {
   const { distinct, captions } = indexTexts(records);
   const images = await model.encodeImages(records.length, async (i) =>
-    preparePixels(await readFile(records[i]!.imageFile), image),
+    preparePixels(await readImage(records[i]!.image), image),
   );
   const encoded = distinct.map((text) => tokenizer.encode(text, maxLength));
   const texts = await model.encodeTexts(encoded, tokenizer.special.pad);

@@ -63,7 +63,7 @@ export function dataTable({ train, val }: DataSummaries): Html {
   const row = (use: string) => (data: DataSummary) =>
     html`<tr><td>${use}</td><td>${data.name}</td><td>${data.split}</td>${[data.pictures, data.texts, data.skipped].map(
       (count) => html`<td class="number">${count.toLocaleString('en')}</td>`,
-    )}<td><code>${data.sha256?.slice(0, 12)}</code></td></tr>`;
+    )}<td><code>${data.sha256.slice(0, 12)}</code></td></tr>`;
   return html`<div class="table"><table><thead><tr><th>use</th><th>annotations</th><th>split</th><th class="number">pictures</th><th class="number">texts</th><th class="number">skipped</th><th>sha256</th></tr></thead><tbody>${train.map(
     row('training'),
   )}${val.map(row('validation'))}</tbody></table></div>`;

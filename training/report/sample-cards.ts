@@ -9,7 +9,7 @@ async function thumbnailsOf({ records, textToImage, imageToText }: RetrievalSamp
     ...imageToText.map(({ query }) => query),
   ]);
   const thumbnails = new Map<number, string>();
-  for (const index of shown) thumbnails.set(index, await thumbnail(records[index]!.imageFile));
+  for (const index of shown) thumbnails.set(index, await thumbnail(records[index]!.image));
   return thumbnails;
 }
 

@@ -18,9 +18,9 @@ export async function addExamples(bundle: string, folder: string): Promise<numbe
   const target = join(bundle, 'examples');
   await mkdir(join(target, 'images'), { recursive: true });
   const lines: string[] = [];
-  for (const { imageFile, texts } of records) {
-    const name = basename(imageFile);
-    await copyFile(imageFile, join(target, 'images', name));
+  for (const { image, texts } of records) {
+    const name = basename(image.file);
+    await copyFile(image.file, join(target, 'images', name));
     lines.push(`${JSON.stringify({ id: name.replace(/\.\w+$/, ''), file: `images/${name}`, caption: texts[0] })}\n`);
   }
   await writeAtomically(join(target, 'examples.jsonl'), lines.join(''));

@@ -1,16 +1,17 @@
-import { access, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { ExpectationError } from '../../model/errors.js';
-import { sha256File } from '../../model/files/sha256-file.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { type ModelConfig, resolveModelConfig } from '../../model/maskvlm/config.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.js';
+import { hashData } from '../data/hash-data.js';
 import type { DataSource } from '../data/read-data.js';
 import { type Difference, firstDifference } from '../recipe/first-difference.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { DataEntry, Recipe } from '../recipe/recipe.js';
 import { convertTokenizer } from '../tokenizer/convert-tokenizer.js';
+import { copyTokenizer } from '../tokenizer/copy-tokenizer.js';
 import { trainTokenizerOn } from '../tokenizer/train-tokenizer.js';
 import { findCheckpoints } from './find-checkpoint.js';
 
@@ -23,12 +24,11 @@ export interface RunFolder {
   config: ModelConfig;
 }
 
-/** One data set of a run, as a bundle's provenance names it: no path, but a hash of its annotations. */
+/** One data set of a run, as a bundle's provenance names it: no path, but a hash (hash-data.ts). */
 export interface DataSummary {
   name: string;
   split: string;
-  /** Of the annotations, where there are any. */
-  sha256?: string;
+  sha256: string;
   pictures: number;
   texts: number;
   skipped: number;
@@ -89,19 +89,23 @@ export async function openRun(path: string): Promise<RunFolder> {
   };
 }
 
-async function makeTokenizer(wanted: Recipe['tokenizer'], out: string, train: readonly DataSource[]): Promise<void> {
-  if (wanted.file !== undefined) return copyFile(wanted.file, out);
-  if (wanted.vocab !== undefined) return convertTokenizer({ ...wanted, out });
+async function makeTokenizer({ tokenizer, text }: Recipe, out: string, train: readonly DataSource[]): Promise<void> {
+  const { cleaning } = text;
+  if (tokenizer.file !== undefined) return copyTokenizer(tokenizer.file, out, cleaning);
+  if (tokenizer.vocab !== undefined) return convertTokenizer({ ...tokenizer, cleaning, out });
   const texts = train.flatMap(({ records }) => records.flatMap((record) => record.texts));
-  await trainTokenizerOn(texts, { ...wanted, out });
+  await trainTokenizerOn(texts, { ...tokenizer, cleaning, out });
 }
 
-/** Begins a run folder: recipe, tokenizer (from files, or trained on the training texts) and a summary of its data. */
+/**
+ * Begins a run folder: recipe, tokenizer (from files, or trained on the training texts; any of them cleans texts as the recipe says) and a
+ * summary of its data.
+ */
 export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
   if ((await findCheckpoints(path)).size > 0)
     throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
   await mkdir(path, { recursive: true });
-  await makeTokenizer(recipe.tokenizer, tokenizerFile(path), sources.train);
+  await makeTokenizer(recipe, tokenizerFile(path), sources.train);
   await writeAtomically(dataFile(path), `${JSON.stringify(await summarize(recipe, sources), null, 2)}\n`);
   await writeAtomically(recipeFile(path), yaml);
   return openRun(path);
@@ -143,9 +147,9 @@ async function summarize({ data }: Recipe, { train, val }: RunSources): Promise<
 
 async function summary(entry: DataEntry, { records, skipped }: DataSource): Promise<DataSummary> {
   return {
-    name: basename(entry.annotations ?? entry.images),
+    name: basename(entry.annotations ?? entry.images!),
     split: entry.split,
-    ...(entry.annotations ? { sha256: await sha256File(entry.annotations) } : {}),
+    sha256: await hashData(entry, records),
     pictures: records.length,
     texts: records.reduce((sum, { texts }) => sum + texts.length, 0),
     skipped: skipped.length,

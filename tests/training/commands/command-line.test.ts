@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { FORMAT_NAMES } from '../../../training/data/formats.js';
 import { COMMAND_LINE, maskvlm } from '../../fixtures/command-line.js';
 import { temporaryFolder, tinyScenes } from '../../fixtures/tiny-training.js';
 
@@ -29,6 +30,13 @@ test('--help lists every command and exits with 0', async () => {
     expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
 });
 
+test('evaluate --help says what each format holds', async () => {
+  const { status, stdout } = await maskvlm(['evaluate', '--help']);
+  expect(status).toBe(0);
+  for (const name of FORMAT_NAMES) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+});
+
+const EVALUATE = ['evaluate', '--task', 'retrieval', '--bundle', 'b'];
 describe('wrong usage exits with 2', () => {
   test.each<[string, string[], string]>([
     ['no command', [], 'Usage: maskvlm'],
@@ -49,6 +57,21 @@ describe('wrong usage exits with 2', () => {
       'a choice that is none',
       ['pretrain', '--recipe', 'r', '--out', 'o', '--device', 'tpu'],
       'Allowed choices are cpu, webgpu, cuda',
+    ],
+    [
+      'an unknown format',
+      [...EVALUATE, '--format', 'karpaty'],
+      'expected one of karpathy, coco, flickr30k, visual-genome, albef, tsv, webdataset, imagefolder, got "karpaty" (did you mean "karpathy"?)',
+    ],
+    [
+      'a file that the format needs',
+      [...EVALUATE, '--format', 'tsv', '--annotations', 'a.tsv'],
+      'error: --images: expected a path (the format tsv needs it), got nothing',
+    ],
+    [
+      'a file that the format ignores',
+      [...EVALUATE, '--format', 'webdataset', '--images', 'a.tar', '--questions', 'q.json'],
+      'error: --questions: expected nothing (the format webdataset has no use for it), got q.json',
     ],
   ])('%s', async (_, args, message) => {
     const { status, stdout, stderr } = await maskvlm(args, { cwd: folder });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -7,8 +7,10 @@ import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
 import { type Loader, type LoaderSettings, loaderSettings, openLoader } from '../../../training/data/loader.js';
 import type { PretrainBatch } from '../../../training/data/pretrain-batch.js';
 import type { DataSource } from '../../../training/data/read-data.js';
+import { readWebDataset } from '../../../training/data/webdataset.js';
 import { parseRecipe } from '../../../training/recipe/recipe.js';
 import { trainTokenizerOn } from '../../../training/tokenizer/train-tokenizer.js';
+import { tar } from '../../fixtures/tar.js';
 
 const [B, S, P, L, N] = [4, 32, 8, 16, 16];
 const COLOURS = ['red', 'green', 'blue', 'gold', 'pink', 'navy', 'teal', 'lime', 'plum', 'gray', 'cyan'];
@@ -38,7 +40,7 @@ beforeAll(async () => {
         .png()
         .toFile(imageFile);
       return {
-        imageFile,
+        image: { file: imageFile },
         imageKey: imageFile,
         texts: [`a ${colour} field`, `some ${colour} ground on the left`, 'a field'],
       };
@@ -87,6 +89,25 @@ describe('batches', () => {
       expect(await load(changes, 8)).toEqual(want);
     }
     expect(await load({ workers: 0, seed: 2 }, 1)).not.toEqual(want.slice(0, 1));
+  });
+
+  test('are the same from the members of a shard as from files', async () => {
+    const file = join(folder, 'shard.tar');
+    const pngs = await Promise.all(source.records.map(({ image }) => readFile(image.file)));
+    const texts = source.records.map(({ texts }) => JSON.stringify({ caption: texts }));
+    await writeFile(
+      file,
+      tar(pngs.flatMap((png, i) => [[`${i}.json`, texts[i]!] as const, [`${i}.png`, png] as const])),
+    );
+    const records = await readWebDataset({ annotations: file, images: folder, split: 'train' });
+    const loader = openLoader({
+      sources: [{ ...source, records }],
+      settings: { ...settings, workers: 1 },
+      tokenizerFile,
+    });
+    const want = await load({ workers: 0 }, 6);
+    for (const batch of want) expect(await loader.next()).toEqual(batch);
+    await loader.close();
   });
 
   test('go on in the middle of an epoch', async () => {
@@ -164,7 +185,7 @@ test('a mirrored text is never contradicted: pictures with left and right keep t
     .png()
     .toFile(imageFile);
   const halves = {
-    records: [{ imageFile, imageKey: imageFile, texts: ['white on the left'] }],
+    records: [{ image: { file: imageFile }, imageKey: imageFile, texts: ['white on the left'] }],
     skipped: [],
     weight: undefined,
   };
@@ -192,7 +213,7 @@ describe('what goes wrong', () => {
       [missing, `picture ${missing}: expected a readable file, got ENOENT`],
       [text, `picture ${text}: expected JPEG, PNG`],
     ] as const) {
-      const loader = open([{ imageFile, imageKey: imageFile, texts: ['a'] }], workers);
+      const loader = open([{ image: { file: imageFile }, imageKey: imageFile, texts: ['a'] }], workers);
       await expect(loader.next()).rejects.toThrow(message);
       await loader.close();
     }

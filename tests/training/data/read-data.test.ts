@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readData } from '../../../training/data/read-data.js';
+import { planSamples } from '../../../training/data/sample-plan.js';
 
 let folder = '';
 const file = () => join(folder, 'captions.json');
@@ -46,9 +47,9 @@ describe('karpathy files', () => {
     const { records } = await read('train');
     const path = (name: string) => join(folder, 'images', name);
     expect(records).toEqual([
-      { imageFile: path('a.png'), imageKey: path('a.png'), texts: ['A dog, on a sofa.', 'Two cats'] },
-      { imageFile: path('nested/b.png'), imageKey: path('nested/b.png'), texts: ['a car'] },
-      { imageFile: path('c.png'), imageKey: path('c.png'), texts: ['c'] },
+      { image: { file: path('a.png') }, imageKey: path('a.png'), texts: ['A dog, on a sofa.', 'Two cats'] },
+      { image: { file: path('nested/b.png') }, imageKey: path('nested/b.png'), texts: ['a car'] },
+      { image: { file: path('c.png') }, imageKey: path('c.png'), texts: ['c'] },
     ]);
   });
 
@@ -56,15 +57,15 @@ describe('karpathy files', () => {
     expect((await read('train', {}, 2)).records).toHaveLength(2);
   });
 
-  test('have their texts cleaned; pictures without text are left out', async () => {
+  test('lose pictures whose texts are nothing once they are cleaned', async () => {
     const { records, skipped } = await read('val', { cleaning: 'albef', maxSkippedShare: 0.5 });
     expect(records.map(({ texts }) => texts)).toEqual([['f']]);
-    expect(skipped).toEqual([{ imageFile: join(folder, 'images', 'c.png'), reason: 'no text' }]);
+    expect(skipped).toEqual([{ name: join(folder, 'images', 'c.png'), reason: 'no text' }]);
   });
 
   test('name their splits when the wanted one is empty', async () => {
     await expect(read('test')).rejects.toThrow(
-      `split "test" of ${file()}: expected one of train, val, got no pictures`,
+      `split "test" of ${file()}: expected one of restval, train, val, got no pictures`,
     );
   });
 
@@ -96,7 +97,7 @@ describe('karpathy files', () => {
 describe('unusable pictures', () => {
   test('are left out and listed up to the allowed share', async () => {
     const { skipped } = await read('train');
-    expect(skipped.map(({ imageFile, reason }) => [imageFile.slice(folder.length + 8), reason.split(':')[0]])).toEqual([
+    expect(skipped.map(({ name, reason }) => [name.slice(folder.length + 8), reason.split(':')[0]])).toEqual([
       ['gone.png', 'missing'],
       ['cut.png', expect.stringContaining('got')],
     ]);
@@ -114,6 +115,41 @@ describe('unusable pictures', () => {
   });
 });
 
+describe('a data entry', () => {
+  test('of a file without pictures is refused', async () => {
+    const annotations = join(folder, 'empty.json');
+    await writeFile(annotations, '[]');
+    await expect(readData([{ ...entry('train'), format: 'albef', annotations }], settings)).rejects.toThrow(
+      `pictures of ${annotations}: expected at least one, got none`,
+    );
+  });
+
+  test('with a file that its format has no use for is refused', async () => {
+    await expect(readData([{ ...entry('train'), questions: 'q.json' }], settings)).rejects.toThrow(
+      'data questions: expected nothing (the format karpathy has no use for it), got q.json',
+    );
+  });
+});
+
+test('entries of two formats are mixed by their weights', async () => {
+  const table = join(folder, 'table.tsv');
+  await writeFile(table, 'gone.png\tfrom the table\na.png\tfrom the table\n');
+  const entries = [
+    { ...entry('train'), weight: 1 },
+    { ...entry('train'), format: 'tsv' as const, annotations: table, images: join(folder, 'images'), weight: 3 },
+  ];
+  const sources = await readData(entries, { ...settings, maxSkippedShare: 0.5 });
+  expect(sources.map(({ records, weight }) => [records.length, weight])).toEqual([
+    [3, 1],
+    [1, 3],
+  ]);
+  const plan = planSamples(sources, { seed: 1, visit: 'picture', batchSize: 4 });
+  const drawn = Array.from({ length: 100 }, (_, step) => plan.batch(step)).flat();
+  const fromTable = drawn.filter(({ record, textIndex }) => record.texts[textIndex] === 'from the table');
+  expect(fromTable).toHaveLength(300);
+  expect(new Set(drawn.map(({ record }) => record.imageKey)).size).toBe(3);
+});
+
 const data = process.env.MASKVLM_DATA ?? resolve('..', 'shared', 'data');
 const ucm = join(data, 'ucm', 'dataset_ucm.json');
 describe.skipIf(!existsSync(ucm))('UC Merced captions (skipped where MASKVLM_DATA has no ucm folder)', () => {
@@ -123,6 +159,6 @@ describe.skipIf(!existsSync(ucm))('UC Merced captions (skipped where MASKVLM_DAT
     const sources = await readData(splits, { ...settings, check: 'exists', maxSkippedShare: 0 });
     expect(sources.map(({ records }) => records.length)).toEqual([1680, 210]);
     expect(sources.flatMap(({ records }) => records).every(({ texts }) => texts.length === 5)).toBe(true);
-    expect((await readFile(sources[1]!.records[0]!.imageFile)).length).toBeGreaterThan(0);
+    expect((await readFile(sources[1]!.records[0]!.image.file)).length).toBeGreaterThan(0);
   });
 });

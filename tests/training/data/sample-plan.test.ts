@@ -4,7 +4,7 @@ import { planSamples, type Visit } from '../../../training/data/sample-plan.js';
 
 function source(name: string, pictures: number, texts: number, weight?: number): DataSource {
   const records = Array.from({ length: pictures }, (_, index) => ({
-    imageFile: `${name}${index}`,
+    image: { file: `${name}${index}` },
     imageKey: `${name}${index}`,
     texts: Array.from({ length: texts }, (_, number) => `${name}${index}.${number}`),
   }));

@@ -10,7 +10,7 @@ import {
 import { createRng } from '../../../training/random.js';
 
 const recordsOf = (...texts: string[][]) =>
-  texts.map((captions, i) => ({ imageFile: `${i}.png`, texts: captions }) as PairRecord);
+  texts.map((captions, i) => ({ image: { file: `${i}.png` }, imageKey: `${i}.png`, texts: captions }) as PairRecord);
 
 /** Scores of pictures (rows) with distinct texts (columns), and the pairs that the second stage was asked for. */
 function tables(itc: number[][], itm: number[][]) {

@@ -81,6 +81,21 @@ describe('errors name the key, what was expected and what was found', () => {
     ],
     ['a misspelt word', { ...minimal, augment: { flip: 'horisontal' } }, '(did you mean "horizontal"?)'],
     ['an unknown format', { ...minimal, data: { train: [{ ...entry, format: 'karpaty' }] } }, 'one of karpathy'],
+    [
+      'a format without its files',
+      { ...minimal, data: { train: [{ format: 'coco', annotations: 'a' }] } },
+      'recipe data.train.0.images: expected a path (the format coco needs it), got nothing',
+    ],
+    [
+      'files that the format ignores',
+      { ...minimal, data: { train: [entry], val: [{ ...entry, questions: 'q.json' }] } },
+      'recipe data.val.0.questions: expected nothing (the format karpathy has no use for it), got "q.json"',
+    ],
+    [
+      'a misspelt format',
+      { ...minimal, data: { train: [{ ...entry, format: 'web-datasets' }] } },
+      '(did you mean "webdataset"?)',
+    ],
     ['steps and epochs', { ...minimal, schedule: { steps: 1, epochs: 1 } }, 'expected either steps or epochs'],
     ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
     [

@@ -18,7 +18,11 @@ beforeAll(async () => {
       await sharp({ create: { width: 8, height: 8, channels: 3, background } })
         .png()
         .toFile(imageFile);
-      return { imageFile, imageKey: imageFile, texts: i < 2 ? ['warm & <bright>'] : [`all ${background}`] };
+      return {
+        image: { file: imageFile },
+        imageKey: imageFile,
+        texts: i < 2 ? ['warm & <bright>'] : [`all ${background}`],
+      };
     }),
   );
 });
@@ -100,7 +104,7 @@ test('cards say where the right one is when it is not shown', async () => {
 });
 
 test('a picture that does not decode is refused by the name of what is wrong', async () => {
-  const broken = [{ ...records[0]!, imageFile: join(records[0]!.imageFile, '..', 'none.png') }];
+  const broken = [{ ...records[0]!, image: { file: join(records[0]!.image.file, '..', 'none.png') } }];
   await expect(
     retrievalSamples(
       played(() => 0),

@@ -1,0 +1,30 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { listSkipped } from '../../../training/run/skipped-list.js';
+import { temporaryFolder } from '../../fixtures/tiny-training.js';
+
+const source = (...names: string[]) => ({
+  records: [],
+  skipped: names.map((name) => ({ name, reason: 'got\na reason' })),
+  weight: undefined,
+});
+
+test('pictures that a run does without are counted, named and written down', async () => {
+  const run = await temporaryFolder();
+  const few = { train: [source('a'), source('b')], val: [source('c')] };
+  expect(await listSkipped(run, few)).toBe('skipped 3 pictures: a (got a reason), b (got a reason), c (got a reason)');
+  const file = join(run, 'skipped.txt');
+  expect(await readFile(file, 'utf8')).toBe('a\tgot a reason\nb\tgot a reason\nc\tgot a reason\n');
+  const many = { train: [source('a', 'b', 'c', 'd', 'e', 'f')], val: [] };
+  expect(await listSkipped(run, many)).toMatch(
+    /^skipped 6 pictures: a .*, e \(got a reason\), \.\.\.; all of them: .*skipped\.txt$/,
+  );
+});
+
+test('nothing is said where none is', async () => {
+  const run = await temporaryFolder();
+  await listSkipped(run, { train: [source('a')], val: [] });
+  expect(await listSkipped(run, { train: [source()], val: [] })).toBe(undefined);
+  expect(await readdir(run)).toEqual([]);
+});
