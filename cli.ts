@@ -3,7 +3,14 @@
  * Exit status: 0 done, 1 failed, 2 wrong usage, 130 and 143 after a signal.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { FORMAT_NAMES, FORMATS, type FormatName, wrongKey } from './training/data/formats.js';
+import {
+  type DataTask,
+  FORMAT_NAMES,
+  type FormatName,
+  formatsOf,
+  RECORDS_OF_TASK,
+  wrongKey,
+} from './training/data/formats.js';
 import { suggestion } from './training/suggestion.js';
 
 const count =
@@ -20,6 +27,14 @@ const formatName = (text: string): FormatName => {
   const got = `"${text}"${suggestion(text, FORMAT_NAMES)}`;
   throw new InvalidArgumentError(`expected one of ${FORMAT_NAMES.join(', ')}, got ${got}`);
 };
+/** The formats that each task takes, for the end of a command's help. */
+const formatHelp = (tasks: readonly DataTask[]): string =>
+  tasks
+    .map((task) => {
+      const lines = formatsOf(RECORDS_OF_TASK[task]).map(({ name, holds }) => `  ${name.padEnd(15)}${holds}`);
+      return `\nFormats of ${task}:\n${lines.join('\n')}`;
+    })
+    .join('\n');
 const collect = (text: string, before: string[] = []): string[] => [...before, text];
 const device = () =>
   new Option('--device <device>', 'where the training step runs').choices(['cpu', 'webgpu', 'cuda']).default('cpu');
@@ -82,33 +97,31 @@ program
   .requiredOption('--out <file>', 'safetensors file to write')
   .action(async (options) => (await import('./training/commands/step.js')).step(options));
 
+const EVALUATED = ['retrieval'] as const satisfies DataTask[];
 program
   .command('evaluate')
   .description('measure a bundle on annotated data; prints one JSON object')
-  .addOption(new Option('--task <task>', 'what to measure').choices(['retrieval']).makeOptionMandatory())
+  .addOption(new Option('--task <task>', 'what to measure').choices(EVALUATED).makeOptionMandatory())
   .requiredOption('--bundle <dir>', 'bundle to measure')
   .addOption(
     new Option('--format <format>', 'form of the annotations, see below').argParser(formatName).makeOptionMandatory(),
   )
   .option('--annotations <file>', 'annotation file, or several as {a,b}.json or {000..331}.tar')
-  .option('--questions <file>', 'file of questions, for formats that keep them apart')
+  .option('--questions <file>', 'file of questions, for the format vqa2')
   .option('--images <dir>', 'folder of the pictures')
   .option('--split <split>', 'split to measure', 'test')
-  .option('--limit <n>', 'only the first n pictures', count(1))
+  .option('--limit <n>', 'only the first n examples; pictures in retrieval', count(1))
   .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
   .addOption(
     new Option('--score <score>', 'what orders the candidates').choices(['itm', 'itc', 'itm+itc']).default('itm'),
   )
   .addOption(threads())
   .option('--out <file>', 'write the JSON object to a file as well')
-  .addHelpText(
-    'after',
-    `\nFormats:\n${FORMAT_NAMES.map((name) => `  ${name.padEnd(15)}${FORMATS[name].holds}`).join('\n')}`,
-  )
+  .addHelpText('after', formatHelp(EVALUATED))
   .action(async (options, command: Command) => {
-    const wrong = wrongKey(options.format, options);
-    const got = (key: 'annotations' | 'questions' | 'images') => options[key] ?? 'nothing';
-    if (wrong) command.error(`error: --${wrong.key}: expected ${wrong.expected}, got ${got(wrong.key)}`);
+    const wrong = wrongKey(RECORDS_OF_TASK[options.task as DataTask], options.format, options);
+    if (wrong)
+      command.error(`error: --${wrong.key}: expected ${wrong.expected}, got ${options[wrong.key] ?? 'nothing'}`);
     await (await import('./training/commands/evaluate.js')).evaluate(options);
   });
 

@@ -40,10 +40,11 @@ export async function evaluate({
 }: EvaluateCommandOptions): Promise<void> {
   const bundle = await readBundle(dir);
   const { image, text } = bundle.manifest;
-  const [source] = await readData([{ format, annotations, questions, images, split, limit }], {
+  const [source] = await readData('pairs', [{ format, annotations, questions, images, split, limit }], {
     cleaning: 'none',
     check: 'decode',
     maxSkippedShare: 0,
+    heldOut: true,
   });
   const config: ModelConfig = modelConfigSchema.parse(bundle.manifest.config);
   const file = (role: string) => bundle.graphFile(role);

@@ -47,8 +47,7 @@ export async function pretrain(options: PretrainOptions): Promise<number> {
   const sources = await readSources(recipe);
   const open = options.resume ? reopenRun : createRun;
   const run = await open(options.out, recipe, yaml, sources);
-  const skipped = await listSkipped(run.path, sources);
-  if (skipped) say(skipped);
+  for (const line of await listSkipped(run.path, [...sources.train, ...sources.val])) say(line);
   const layout = flatLayout(modelParameters(run.config, recipe.itc.temperature.init));
   const state = await startState(run, layout, options);
   await rewindMetrics(run.path, state.step);
@@ -73,7 +72,10 @@ async function reportOn({ path }: RunFolder, interrupted: boolean, threads?: num
 
 async function readSources({ data, text }: Recipe): Promise<RunSources> {
   const settings = { cleaning: text.cleaning, check: data.check, maxSkippedShare: data.maxSkippedShare };
-  return { train: await readData(data.train, settings), val: await readData(data.val, settings) };
+  return {
+    train: await readData('pairs', data.train, settings),
+    val: await readData('pairs', data.val, { ...settings, heldOut: true }),
+  };
 }
 
 /** The state that the run goes on from: its latest checkpoint, or a fresh start where it is new or was stopped before its first one. */

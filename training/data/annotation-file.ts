@@ -19,7 +19,7 @@ export async function* readChunks(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The lines of a text file, in order, without their ends; line feeds alone separate them. */
+/** The lines of a text file, in order, without their ends and a byte order mark; line feeds alone separate them. */
 export async function* readLines(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -21,7 +21,7 @@ const FORM = 'the COCO form {images: [{id, file_name}], annotations: [{image_id,
  */
 export async function readCoco({ annotations: file, images: folder }: DataFiles): Promise<PairRecord[]> {
   const { images, annotations } = checkForm(captions, await readJson(file), `annotations ${file}`, FORM);
-  const subset = /(?:train|val|test)20\d\d/.exec(basename(file))?.[0];
+  const subsets = /(?:train|val|test)20\d\d/.exec(basename(file)) ?? [];
   const pictures = new Map<string, { entry: Named; texts: string[] }>();
   for (const entry of images) pictures.set(String(entry.id), { entry, texts: [] });
   for (const entry of annotations) {
@@ -29,21 +29,25 @@ export async function readCoco({ annotations: file, images: folder }: DataFiles)
     if (known) known.texts.push(entry.caption);
     else pictures.set(String(entry.image_id), { entry, texts: [entry.caption] });
   }
-  return Array.from(pictures, ([key, { entry, texts }]) =>
-    pairRecord({ file: locateImage(folder, cocoNames(key, entry, subset)) }, texts),
-  );
+  return Array.from(pictures, ([key, { entry, texts }]) => {
+    const names = [...givenNames(entry), entry.file_name ?? []].flat();
+    return pairRecord({ file: locateImage(folder, cocoNames(names, key, subsets)) }, texts);
+  });
 }
 
 /**
- * Under which names a picture of COCO is looked for: those that its entry gives, then the official ones for its id, COCO_<subset>_<12 digits>
- * (2014, 2015) and the 12 digits alone (2017); each by itself, then in the folder of its subset.
+ * Under which names a picture of COCO is looked for: those that are given, then the official ones for its id, COCO_<subset>_<12 digits> (2014,
+ * 2015) and the 12 digits alone (2017); each by itself, then in the folder of its subset. The likeliest subset comes first.
  */
-export function cocoNames(key: string, entry: Named, subset: string | undefined): string[] {
-  const digits = `${key.padStart(12, '0')}.jpg`;
-  const official = subset === undefined ? [digits] : [`COCO_${subset}_${digits}`, digits];
-  const given = [...givenNames(entry), ...(entry.file_name === undefined ? [] : [entry.file_name])];
+export function cocoNames(
+  given: readonly string[],
+  id: number | string | undefined,
+  subsets: readonly string[],
+): string[] {
+  const digits = `${`${id}`.padStart(12, '0')}.jpg`;
+  const official = id === undefined ? [] : [...subsets.map((subset) => `COCO_${subset}_${digits}`), digits];
   return [...given, ...official].flatMap((name) => {
-    const own = /^COCO_([a-z]+20\d\d)_/.exec(name)?.[1] ?? subset;
-    return own === undefined ? [name] : [name, join(own, name)];
+    const own = /^COCO_([a-z]+20\d\d)_/.exec(name)?.[1];
+    return [name, ...(own === undefined ? subsets : [own]).map((subset) => join(subset, name))];
   });
 }

@@ -5,21 +5,25 @@ import { ExpectationError } from '../../model/errors.js';
 /** What file systems and archivers leave behind is none of the data's. */
 const isForeign = (name: string) => name.startsWith('.') || name === '__MACOSX';
 
-/**
- * The files in a folder and below it, links followed, as paths within it in the order of their names; hidden ones are left out. Throws
- * when there is no such folder.
- */
-export async function listFiles(folder: string): Promise<string[]> {
+/** The names of the files and folders in a folder, in order, links followed and hidden ones left out. Throws when there is no such folder. */
+export async function listFolder(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw new ExpectationError('images', 'a readable folder', `${folder} (${error.code})`);
   });
-  const found: string[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const found = { files: [] as string[], folders: [] as string[] };
+  for (const entry of entries) {
     if (isForeign(entry.name)) continue;
-    const path = join(folder, entry.name);
-    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-    if (kind?.isDirectory()) found.push(...(await listFiles(path)).map((inner) => join(entry.name, inner)));
-    else if (kind?.isFile()) found.push(entry.name);
+    const kind = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
+    if (kind?.isDirectory()) found.folders.push(entry.name);
+    else if (kind?.isFile()) found.files.push(entry.name);
   }
-  return found;
+  return { files: found.files.sort(), folders: found.folders.sort() };
+}
+
+/** The files in a folder and below it, as paths within it: its own ones first, then those of its folders. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const { files, folders } = await listFolder(folder);
+  const below: string[] = [];
+  for (const inner of folders) for (const path of await listFiles(join(folder, inner))) below.push(join(inner, path));
+  return [...files, ...below];
 }

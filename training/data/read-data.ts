@@ -2,21 +2,24 @@ import { ExpectationError, expect } from '../../model/errors.js';
 import { decodePicture } from '../../model/image/picture.js';
 import type { TextCleaning } from '../../model/tokenizer/text-cleaning.js';
 import type { DataEntry } from '../recipe/recipe.js';
-import { captionText } from './caption-text.js';
-import { describeAbsence, imageName, readImage, whyAbsent } from './image-source.js';
-import { dataFiles, READERS } from './readers.js';
-import type { PairRecord } from './records.js';
+import { describeAbsence, type ImageSource, imageName, readImage, whyAbsent } from './image-source.js';
+import { dataFiles, readerOf } from './readers.js';
+import { RECORD_KINDS } from './record-kinds.js';
+import { recordText } from './record-text.js';
+import type { PairRecord, RecordKind, Records } from './records.js';
 
-/** A picture that cannot be used, and why. */
+/** A picture that cannot be used, or a record without a text, and why. */
 export interface SkippedPicture {
   name: string;
   reason: string;
 }
 
 /** What one data entry gave. */
-export interface DataSource {
-  records: PairRecord[];
+export interface DataSource<R = PairRecord> {
+  records: R[];
   skipped: SkippedPicture[];
+  /** Examples that nobody uses (SNLI-VE's without a gold label), by the reason. */
+  leftOut?: { reason: string; count: number }[];
   /** Relative share of the samples; undefined where no entry has one, which means by size. */
   weight: number | undefined;
 }
@@ -25,64 +28,98 @@ export interface ReadDataSettings {
   cleaning: TextCleaning;
   /** `decode` tries every picture (about 1 ms each at 96 px); `exists` only looks for the file. */
   check: 'decode' | 'exists';
-  /** Largest share of an entry's pictures that may be unusable, in [0, 1]. */
+  /** Largest share of an entry's records that may be unusable, in [0, 1]. */
   maxSkippedShare: number;
+  /** Whether the data is held out: ALBEF then takes longer questions. Default false. */
+  heldOut?: boolean;
 }
 
 const CHECKS_AT_ONCE = 8;
 const NAMED_PICTURES = 5;
 
 /**
- * Reads the data entries of a recipe in order. Pictures that are missing, do not decode or have no text are left out and listed
- * in `skipped`; throws when their share of an entry is above `maxSkippedShare`, naming the first of them.
+ * Reads the data entries of a recipe, in order, as one kind of records. Those whose pictures are missing or do not decode, or that have no
+ * text, are left out, and what was wrong is listed in `skipped`; throws when their share of an entry is above `maxSkippedShare`, naming the
+ * first of them. Throws too what the format's reader throws, and where a format gives no such records.
  */
-export async function readData(entries: readonly DataEntry[], settings: ReadDataSettings): Promise<DataSource[]> {
-  const sources: DataSource[] = [];
-  for (const entry of entries) sources.push(await readEntry(entry, settings));
+export async function readData<K extends RecordKind>(
+  kind: K,
+  entries: readonly DataEntry[],
+  settings: ReadDataSettings,
+): Promise<DataSource<Records[K]>[]> {
+  const sources: DataSource<Records[K]>[] = [];
+  for (const entry of entries) sources.push(await readEntry(kind, entry, settings));
   return sources;
 }
 
-async function readEntry(entry: DataEntry, settings: ReadDataSettings): Promise<DataSource> {
-  const all = await READERS[entry.format].read(dataFiles(entry));
-  const place = `pictures of ${entry.annotations ?? entry.images}`;
+async function readEntry<K extends RecordKind>(
+  kind: K,
+  entry: DataEntry,
+  settings: ReadDataSettings,
+): Promise<DataSource<Records[K]>> {
+  const { plural, maxWords, withTexts } = RECORD_KINDS[kind];
+  const left = new Map<string, number>();
+  const files = dataFiles(kind, entry);
+  const leaveOut = (reason: string) => void left.set(reason, (left.get(reason) ?? 0) + 1);
+  const all = await readerOf(kind, entry.format).read(files, leaveOut);
+  const place = `${plural} of ${files.annotations}`;
   expect(all.length > 0, place, 'at least one', 'none');
-  const annotated = all.slice(0, entry.limit).map((record) => ({
-    ...record,
-    texts: record.texts.map((text) => captionText(text, settings.cleaning)).filter(Boolean),
-  }));
-  const reasons = await findUnusable(annotated, settings.check);
-  const skipped = annotated.flatMap(({ image }, index) => {
-    const reason = reasons[index];
-    return reason === undefined ? [] : [{ name: imageName(image), reason }];
-  });
-  const share = skipped.length / annotated.length;
+  const words = settings.heldOut ? maxWords.heldOut : maxWords.training;
+  const clean = (text: string) => recordText(text, settings.cleaning, words);
+  const annotated = all.slice(0, entry.limit).map((record) => withTexts(record, clean));
+  const reasons = await findUnusable(kind, annotated, settings.check);
+  const records = annotated.filter((_, index) => reasons[index] === undefined);
+  const skipped = distinct(reasons.filter((reason) => reason !== undefined));
   const named = skipped.slice(0, NAMED_PICTURES).map(({ name, reason }) => `${name} (${reason})`);
+  const lost = annotated.length - records.length;
   expect(
-    share <= settings.maxSkippedShare && skipped.length < annotated.length,
+    lost / annotated.length <= settings.maxSkippedShare && records.length > 0,
     place,
     `at most ${settings.maxSkippedShare * 100} % unusable (data.maxSkippedShare)`,
-    `${skipped.length} of ${annotated.length}: ${named.join(', ')}${skipped.length > NAMED_PICTURES ? ', ...' : ''}`,
+    `${lost} of ${annotated.length}: ${named.join(', ')}${skipped.length > NAMED_PICTURES ? ', ...' : ''}`,
   );
-  const records = annotated.filter((_, index) => reasons[index] === undefined);
-  return { records, skipped, weight: entry.weight };
+  const leftOut = Array.from(left, ([reason, count]) => ({ reason, count }));
+  return { records, skipped, leftOut, weight: entry.weight };
 }
 
-/** Per record why it cannot be used, or undefined. A few pictures are looked at side by side. */
-async function findUnusable(records: PairRecord[], check: 'decode' | 'exists'): Promise<(string | undefined)[]> {
-  const reasons = new Array<string | undefined>(records.length);
-  let next = 0;
+/** Several records may be about one picture. */
+const distinct = (list: readonly SkippedPicture[]): SkippedPicture[] => [
+  ...new Map(list.map((one) => [`${one.name}\n${one.reason}`, one])).values(),
+];
+
+/** Per record why it cannot be used, or undefined. */
+async function findUnusable<K extends RecordKind>(
+  kind: K,
+  records: readonly Records[K][],
+  check: 'decode' | 'exists',
+): Promise<(SkippedPicture | undefined)[]> {
+  const { images, texts, nameOf } = RECORD_KINDS[kind];
+  const said = records.filter((record) => texts(record).length > 0);
+  const broken = await findBroken(said.flatMap(images), check);
+  return records.map((record) => {
+    if (texts(record).length === 0) return { name: nameOf(record), reason: 'no text' };
+    const name = images(record)
+      .map(imageName)
+      .find((one) => broken.has(one));
+    return name === undefined ? undefined : { name, reason: broken.get(name)! };
+  });
+}
+
+/** The pictures that cannot be used, by name, and why. Each is looked at once, a few side by side. */
+async function findBroken(images: readonly ImageSource[], check: 'decode' | 'exists'): Promise<Map<string, string>> {
+  const broken = new Map<string, string>();
+  const left = new Map(images.map((image) => [imageName(image), image])).entries();
   const walk = async () => {
-    for (let index = next++; index < records.length; index = next++) {
-      reasons[index] = await whyUnusable(records[index]!, check);
+    for (const [name, image] of left) {
+      const reason = await (check === 'exists' ? whyAbsent(image) : whyUndecodable(image));
+      if (reason !== undefined) broken.set(name, reason);
     }
   };
   await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, walk));
-  return reasons;
+  return broken;
 }
 
-async function whyUnusable({ image, texts }: PairRecord, check: 'decode' | 'exists'): Promise<string | undefined> {
-  if (!texts.length) return 'no text';
-  if (check === 'exists') return whyAbsent(image);
+async function whyUndecodable(image: ImageSource): Promise<string | undefined> {
   try {
     await decodePicture(await readImage(image));
     return undefined;

@@ -9,6 +9,59 @@ export interface PairRecord {
   texts: string[];
 }
 
+/** A question about a picture, with what people answered: VQA. */
+export interface QuestionRecord {
+  image: ImageSource;
+  questionId: number | string;
+  question: string;
+  questionType?: string | undefined;
+  answerType?: string | undefined;
+  /** As they were given, ten in VQA v2 and one in Visual Genome; none where the answers are held back. */
+  answers: string[];
+}
+
+/** A statement about two pictures: NLVR2. */
+export interface StatementRecord {
+  left: ImageSource;
+  right: ImageSource;
+  sentence: string;
+  /** Whether it is true; undefined where that is held back. */
+  label?: boolean | undefined;
+  identifier: string;
+  /** Equal for the examples that consistency counts together: those of one sentence. */
+  set: string;
+}
+
+/** The classes of visual entailment. */
+export const ENTAILMENT_LABELS = ['entailment', 'neutral', 'contradiction'] as const;
+export type EntailmentLabel = (typeof ENTAILMENT_LABELS)[number];
+
+/** A hypothesis about a picture, which is its premise: visual entailment. */
+export interface HypothesisRecord {
+  image: ImageSource;
+  hypothesis: string;
+  /** Undefined where it is held back. */
+  label?: EntailmentLabel | undefined;
+  id: string;
+}
+
+/** A picture of a class: zero-shot classification. */
+export interface ClassRecord {
+  image: ImageSource;
+  /** The name of the class. */
+  label: string;
+}
+
+/** The kinds of records that data sets give; which one a task needs is in formats.ts. */
+export interface Records {
+  pairs: PairRecord;
+  questions: QuestionRecord;
+  statements: StatementRecord;
+  hypotheses: HypothesisRecord;
+  classes: ClassRecord;
+}
+export type RecordKind = keyof Records;
+
 export const pairRecord = (image: ImageSource, texts: string[]): PairRecord => ({
   image,
   imageKey: imageName(image),

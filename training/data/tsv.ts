@@ -41,7 +41,7 @@ async function* readRows(file: string): AsyncGenerator<Row> {
     if (content.trim() === '') continue;
     const what = `line ${line} of ${file}`;
     split ??= splitterOf(content);
-    const cells = split(line === 1 ? content.replace(/^\uFEFF/, '') : content, what);
+    const cells = split(content, what);
     const isFirst = columns === undefined;
     columns ??= findColumns(cells, what);
     expect(cells.length === columns.count, what, `${columns.count} columns, as in the first line`, cells.length);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FORMAT_NAMES, wrongKey } from '../data/formats.js';
+import { FORMAT_NAMES, RECORDS_OF_TASK, wrongKey } from '../data/formats.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
@@ -72,9 +72,6 @@ const entry = (split: string) =>
     split: text().default(split),
     weight: positive().optional(),
     limit: whole(1).optional(),
-  }).superRefine((value, context) => {
-    const wrong = wrongKey(value.format, value);
-    if (wrong) context.addIssue({ code: 'custom', path: [wrong.key], message: wrong.expected });
   });
 const entries = (split: string) => z.array(entry(split), { error: 'a list of data entries' });
 
@@ -179,6 +176,13 @@ const recipeSchema = section({
     every: whole(1).default(500),
     limit: whole(1).nullable().default(null),
   }).prefault({}),
+}).superRefine(({ task, data }, context) => {
+  for (const list of ['train', 'val'] as const) {
+    for (const [index, one] of data[list].entries()) {
+      const wrong = wrongKey(RECORDS_OF_TASK[task], one.format, one);
+      if (wrong) context.addIssue({ code: 'custom', path: ['data', list, index, wrong.key], message: wrong.expected });
+    }
+  }
 });
 
 /** A complete recipe: every default is filled in. Keys and defaults are explained in training/README.md, "Recipe keys". */

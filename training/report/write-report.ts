@@ -82,7 +82,10 @@ async function readValidation(path: string): Promise<PairRecord[] | ExpectationE
     const { recipe } = await loadRecipe(recipeFile(path));
     const { data, text } = recipe;
     const settings = { cleaning: text.cleaning, check: 'exists' as const, maxSkippedShare: data.maxSkippedShare };
-    return validationRecords(recipe, await readData(data.val, settings)).slice(0, MOST_PICTURES);
+    return validationRecords(recipe, await readData('pairs', data.val, { ...settings, heldOut: true })).slice(
+      0,
+      MOST_PICTURES,
+    );
   } catch (error) {
     if (error instanceof ExpectationError) return error;
     throw error;

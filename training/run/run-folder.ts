@@ -149,7 +149,7 @@ async function summary(entry: DataEntry, { records, skipped }: DataSource): Prom
   return {
     name: basename(entry.annotations ?? entry.images!),
     split: entry.split,
-    sha256: await hashData(entry, records),
+    sha256: await hashData('pairs', entry, records),
     pictures: records.length,
     texts: records.reduce((sum, { texts }) => sum + texts.length, 0),
     skipped: skipped.length,

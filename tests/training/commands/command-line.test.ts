@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FORMAT_NAMES } from '../../../training/data/formats.js';
+import { formatsOf } from '../../../training/data/formats.js';
 import { COMMAND_LINE, maskvlm } from '../../fixtures/command-line.js';
 import { temporaryFolder, tinyScenes } from '../../fixtures/tiny-training.js';
 
@@ -33,7 +33,7 @@ test('--help lists every command and exits with 0', async () => {
 test('evaluate --help says what each format holds', async () => {
   const { status, stdout } = await maskvlm(['evaluate', '--help']);
   expect(status).toBe(0);
-  for (const name of FORMAT_NAMES) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+  for (const { name } of formatsOf('pairs')) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
 });
 
 const EVALUATE = ['evaluate', '--task', 'retrieval', '--bundle', 'b'];
@@ -61,7 +61,12 @@ describe('wrong usage exits with 2', () => {
     [
       'an unknown format',
       [...EVALUATE, '--format', 'karpaty'],
-      'expected one of karpathy, coco, flickr30k, visual-genome, albef, tsv, webdataset, imagefolder, got "karpaty" (did you mean "karpathy"?)',
+      'expected one of karpathy, coco, flickr30k, vqa2, visual-genome, nlvr2, nlvr1, snli-ve, albef, tsv, webdataset, imagefolder, got "karpaty" (did you mean "karpathy"?)',
+    ],
+    [
+      'a format of another task',
+      [...EVALUATE, '--format', 'vqa2', '--questions', 'q.json', '--images', 'i'],
+      'error: --format: expected one of karpathy, coco, flickr30k, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got vqa2',
     ],
     [
       'a file that the format needs',

@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(data))(
   () => {
     test('loads with its pictures', async () => {
       const files = { annotations: join(data, 'flickr30k'), images: join(data, 'images', 'flickr30k') };
-      const [source] = await readData([{ format: 'flickr30k', ...files, split: 'test' }], {
+      const [source] = await readData('pairs', [{ format: 'flickr30k', ...files, split: 'test' }], {
         cleaning: 'none',
         check: 'decode',
         maxSkippedShare: 0,

@@ -8,7 +8,7 @@ import { dataFolder } from '../../fixtures/data-folder.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hash = (format: FormatName, annotations: string, records = [pairRecord({ file: '/a.png' }, ['a'])]) =>
-  hashData({ format, annotations, images: '/images', split: 'train' }, records);
+  hashData('pairs', { format, annotations, images: '/images', split: 'train' }, records);
 
 test('a data set is told by its annotations, whatever was read of them', async () => {
   const folder = await dataFolder({ 'a.json': 'A', 'b.json': 'B' });
@@ -33,7 +33,23 @@ test('shards by what they hold, wherever they lie', async () => {
 test('a folder by its pictures and their texts, wherever it lies', async () => {
   const records = (path: string) => [pairRecord({ file: path }, ['a'])];
   const of = (images: string, path: string) =>
-    hashData({ format: 'imagefolder', images, split: 'train' }, records(join(images, path)));
+    hashData('pairs', { format: 'imagefolder', images, split: 'train' }, records(join(images, path)));
   expect(await of('/a', 'x/0.jpg')).toBe(await of('/b/c', 'x/0.jpg'));
   expect(await of('/a', 'x/0.jpg')).not.toBe(await of('/a', 'y/0.jpg'));
+});
+
+test('questions by both of their files', async () => {
+  const folder = await dataFolder({ 'q.json': 'Q', 'a.json': 'A' });
+  const [questions, annotations] = ['q.json', 'a.json'].map((name) => join(folder, name));
+  const of = (given: object) => hashData('questions', { format: 'vqa2', images: '/', split: 'val', ...given }, []);
+  expect(await of({ questions, annotations })).toBe(sha256(`${sha256('A')}\n${sha256('Q')}\n`));
+  expect(await of({ questions })).toBe(sha256('Q'));
+});
+
+test('classes by the names of their pictures and of their own', async () => {
+  const of = (label: string) =>
+    hashData('classes', { format: 'imagefolder', images: '/a', split: 'val' }, [
+      { image: { file: '/a/x/0.jpg' }, label },
+    ]);
+  expect(await of('x')).not.toBe(await of('y'));
 });

@@ -11,7 +11,7 @@ const read = async (images: string) => {
 };
 
 describe('a folder of pictures', () => {
-  test('gives them in order, with the texts beside them', async () => {
+  test('gives them in order, its own first, with the texts beside them', async () => {
     const folder = await dataFolder({
       '00001/000010001.jpg': 'x',
       '00001/000010001.json': { caption: 'second', url: 'http://x' },
@@ -19,13 +19,13 @@ describe('a folder of pictures', () => {
       '00000/000000001.txt': 'first\n',
       '00000/000000001.json': { caption: 'other' },
       '00000_stats.json': { count: 2 },
-      'last.webp': 'x',
-      'last.json': { captions: ['one', 'two'] },
+      'own.webp': 'x',
+      'own.json': { captions: ['one', 'two'] },
     });
     expect(await read(folder)).toEqual([
+      ['own.webp', ['one', 'two']],
       ['00000/000000001.PNG', ['first\n']],
       ['00001/000010001.jpg', ['second']],
-      ['last.webp', ['one', 'two']],
     ]);
   });
 
@@ -44,7 +44,7 @@ describe('a folder of pictures', () => {
 
   test('is all that a data entry needs; pictures without a text are left out by name', async () => {
     const images = await dataFolder({ 'a.png': await picture(), 'a.txt': 'red', 'b.png': await picture() });
-    const [source] = await readData([{ format: 'imagefolder', images, split: 'train' }], {
+    const [source] = await readData('pairs', [{ format: 'imagefolder', images, split: 'train' }], {
       cleaning: 'none',
       check: 'decode',
       maxSkippedShare: 0.5,

@@ -18,7 +18,7 @@ const entry = (split: string, limit?: number) => ({
   ...(limit === undefined ? {} : { limit }),
 });
 const read = async (split: string, changes = {}, limit?: number) =>
-  (await readData([entry(split, limit)], { ...settings, ...changes }))[0]!;
+  (await readData('pairs', [entry(split, limit)], { ...settings, ...changes }))[0]!;
 
 const images = [
   { filename: 'a.png', split: 'train', sentences: [{ raw: ' A dog,\n on a sofa. ' }, { raw: 'Two cats' }], imgid: 0 },
@@ -85,12 +85,14 @@ describe('karpathy files', () => {
   ])('%s is refused', async (_name, content, message) => {
     const annotations = join(folder, 'bad.json');
     await writeFile(annotations, content);
-    await expect(readData([{ ...entry('train'), annotations }], settings)).rejects.toThrow(message);
+    await expect(readData('pairs', [{ ...entry('train'), annotations }], settings)).rejects.toThrow(message);
   });
 
   test('a missing file is named', async () => {
     const annotations = join(folder, 'none.json');
-    await expect(readData([{ ...entry('train'), annotations }], settings)).rejects.toThrow(`${annotations} (ENOENT)`);
+    await expect(readData('pairs', [{ ...entry('train'), annotations }], settings)).rejects.toThrow(
+      `${annotations} (ENOENT)`,
+    );
   });
 });
 
@@ -119,14 +121,60 @@ describe('a data entry', () => {
   test('of a file without pictures is refused', async () => {
     const annotations = join(folder, 'empty.json');
     await writeFile(annotations, '[]');
-    await expect(readData([{ ...entry('train'), format: 'albef', annotations }], settings)).rejects.toThrow(
+    await expect(readData('pairs', [{ ...entry('train'), format: 'albef', annotations }], settings)).rejects.toThrow(
       `pictures of ${annotations}: expected at least one, got none`,
     );
   });
 
   test('with a file that its format has no use for is refused', async () => {
-    await expect(readData([{ ...entry('train'), questions: 'q.json' }], settings)).rejects.toThrow(
+    await expect(readData('pairs', [{ ...entry('train'), questions: 'q.json' }], settings)).rejects.toThrow(
       'data questions: expected nothing (the format karpathy has no use for it), got q.json',
+    );
+  });
+});
+
+describe('questions', () => {
+  const questions = (...rows: [image: string, question: string][]) =>
+    rows.map(([image, question], i) => ({ image, question, answer: 'yes', question_id: i }));
+  const readQuestions = async (rows: object[], changes: object = {}) => {
+    const annotations = join(folder, 'questions.json');
+    await writeFile(annotations, JSON.stringify(rows));
+    const entries = [{ ...entry('train'), format: 'albef' as const, annotations }];
+    return (await readData('questions', entries, { ...settings, ...changes }))[0]!;
+  };
+  const few = questions(
+    ['a.png', 'What?'],
+    ['gone.png', 'Who?'],
+    ['c.png', '?'],
+    ['gone.png', 'When?'],
+    ['c.png', 'Why?'],
+  );
+
+  test('go with their pictures, each of which is named once', async () => {
+    const { records, skipped } = await readQuestions(few, { cleaning: 'albef', maxSkippedShare: 0.6 });
+    expect(records.map(({ question }) => question)).toEqual(['What?', 'Why?']);
+    expect(skipped).toEqual([
+      { name: join(folder, 'images', 'gone.png'), reason: 'missing' },
+      { name: 'question 2', reason: 'no text' },
+    ]);
+  });
+
+  test('count by themselves beyond the allowed share', async () => {
+    await expect(readQuestions(few, { maxSkippedShare: 0.3 })).rejects.toThrow(
+      /^questions of .*questions\.json: expected at most 30 % unusable \(data\.maxSkippedShare\), got 2 of 5: .*gone\.png \(missing\)$/,
+    );
+  });
+
+  test('may have 50 words where they are held out, and 30 in training', async () => {
+    const long = questions(['a.png', Array(60).fill('why').join(' ')]);
+    const words = async (changes: object) =>
+      (await readQuestions(long, { cleaning: 'albef', ...changes })).records[0]!.question.split(' ').length;
+    expect([await words({}), await words({ heldOut: true }), await words({ cleaning: 'none' })]).toEqual([30, 50, 60]);
+  });
+
+  test('do not come from captions', async () => {
+    await expect(readData('questions', [entry('train')], settings)).rejects.toThrow(
+      'data format: expected one of vqa2, visual-genome, albef (which give questions), got karpathy',
     );
   });
 });
@@ -138,7 +186,7 @@ test('entries of two formats are mixed by their weights', async () => {
     { ...entry('train'), weight: 1 },
     { ...entry('train'), format: 'tsv' as const, annotations: table, images: join(folder, 'images'), weight: 3 },
   ];
-  const sources = await readData(entries, { ...settings, maxSkippedShare: 0.5 });
+  const sources = await readData('pairs', entries, { ...settings, maxSkippedShare: 0.5 });
   expect(sources.map(({ records, weight }) => [records.length, weight])).toEqual([
     [3, 1],
     [1, 3],
@@ -156,7 +204,7 @@ describe.skipIf(!existsSync(ucm))('UC Merced captions (skipped where MASKVLM_DAT
   test('1,890 photos with five captions each: 1,680 to train on and 210 to validate on', async () => {
     const files = { format: 'karpathy' as const, annotations: ucm, images: join(data, 'ucm', 'images') };
     const splits = ['train', 'val'].map((split) => ({ ...files, split }));
-    const sources = await readData(splits, { ...settings, check: 'exists', maxSkippedShare: 0 });
+    const sources = await readData('pairs', splits, { ...settings, check: 'exists', maxSkippedShare: 0 });
     expect(sources.map(({ records }) => records.length)).toEqual([1680, 210]);
     expect(sources.flatMap(({ records }) => records).every(({ texts }) => texts.length === 5)).toBe(true);
     expect((await readFile(sources[1]!.records[0]!.image.file)).length).toBeGreaterThan(0);

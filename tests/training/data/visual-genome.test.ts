@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readVisualGenome } from '../../../training/data/visual-genome.js';
-import { annotated, shorten } from '../../fixtures/data-folder.js';
+import { readVisualGenome, readVisualGenomeQuestions } from '../../../training/data/visual-genome.js';
+import { annotated, shorten, within } from '../../fixtures/data-folder.js';
 
 const region = (image_id: number, phrase: string) => ({
   region_id: 1382,
@@ -49,6 +49,40 @@ describe('region_descriptions.json', () => {
       ['one.png', ['a']],
       ['two.png', ['b']],
     ]);
+  });
+});
+
+describe('question_answers.json', () => {
+  const qa = (qa_id: number, question: string, answer: string) => ({
+    a_objects: [],
+    question,
+    image_id: 1,
+    qa_id,
+    answer,
+  });
+
+  test('gives questions with an answer as VQA has them', async () => {
+    const content = [
+      { id: 1, qas: [qa(986768, 'What color is the clock?', 'Green.'), qa(986769, 'When?', ' At 2:30 p.m. ')] },
+      { id: 2, qas: [] },
+      { id: 3, filename: 'c.png', qas: [qa(7, 'Who?', 'Nobody')] },
+    ];
+    const files = await annotated('question_answers.json', content, ['VG_100K_2/1.jpg']);
+    const records = await readVisualGenomeQuestions(files);
+    expect(records.map(({ image, ...record }) => [within(files, image.file), record])).toEqual([
+      ['VG_100K_2/1.jpg', { questionId: 986768, question: 'What color is the clock?', answers: ['green'] }],
+      ['VG_100K_2/1.jpg', { questionId: 986769, question: 'When?', answers: ['at 2:30 p.m'] }],
+      ['c.png', { questionId: 7, question: 'Who?', answers: ['nobody'] }],
+    ]);
+  });
+
+  test('is refused without questions', async () => {
+    const files = await annotated('question_answers.json', [{ id: 1, regions: [] }]);
+    await expect(readVisualGenomeQuestions(files)).rejects.toThrow(
+      'picture 0 of ' +
+        files.annotations +
+        ": expected Visual Genome's questions [{id, qas: [{qa_id, question, answer}]}], got qas",
+    );
   });
 });
 

@@ -94,10 +94,14 @@ describe('shards', () => {
       ['1.txt', 'one'],
     ]);
     for (const key of ['annotations', 'images']) {
-      const [source] = await readData([{ format: 'webdataset', [key]: file, split: 'train', limit: 1 }], settings);
+      const [source] = await readData(
+        'pairs',
+        [{ format: 'webdataset', [key]: file, split: 'train', limit: 1 }],
+        settings,
+      );
       expect(source!.records.map(({ texts }) => texts)).toEqual([['zero']]);
     }
-    await expect(readData([{ format: 'webdataset', split: 'train' }], settings)).rejects.toThrow(
+    await expect(readData('pairs', [{ format: 'webdataset', split: 'train' }], settings)).rejects.toThrow(
       'data annotations: expected a path (the format webdataset needs one of annotations, images), got nothing',
     );
   });
@@ -110,7 +114,7 @@ describe('shards', () => {
       ['2.png', red!.subarray(0, 60)],
       ['2.txt', 'c'],
     ]);
-    const [source] = await readData([{ format: 'webdataset', annotations: file, split: 'train' }], {
+    const [source] = await readData('pairs', [{ format: 'webdataset', annotations: file, split: 'train' }], {
       ...settings,
       maxSkippedShare: 0.7,
     });

@@ -92,6 +92,11 @@ describe('errors name the key, what was expected and what was found', () => {
       'recipe data.val.0.questions: expected nothing (the format karpathy has no use for it), got "q.json"',
     ],
     [
+      'a format of another task',
+      { ...minimal, data: { train: [entry], val: [{ ...entry, format: 'nlvr2' }] } },
+      'recipe data.val.0.format: expected one of karpathy, coco, flickr30k, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got "nlvr2"',
+    ],
+    [
       'a misspelt format',
       { ...minimal, data: { train: [{ ...entry, format: 'web-datasets' }] } },
       '(did you mean "webdataset"?)',

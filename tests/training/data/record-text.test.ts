@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { captionText } from '../../../training/data/caption-text.js';
+import { recordText } from '../../../training/data/record-text.js';
 
 const words = (count: number) => Array.from({ length: count }, (_, index) => `W${index}.`).join(' ');
 
@@ -13,5 +13,5 @@ test.each([
   ['albef', `${words(29)} one-two`, `${words(29)} one`.toLowerCase().replaceAll('.', '')],
   ['albef', '?!', ''],
 ] as const)('%s: %j', (cleaning, text, want) => {
-  expect(captionText(text, cleaning)).toBe(want);
+  expect(recordText(text, cleaning, 30)).toBe(want);
 });
