@@ -20,12 +20,12 @@ function splitHeads(x: Value, parts: number, heads: number): Value[] {
 
 /**
  * softmax(Q K^T / sqrt(Dh) + mask) V, heads joined again. Shapes: queries [B,H,N,Dh], keys and values [B,H,M,Dh], mask [B,1,1,M]
- * (0 to attend, very negative not to) -> [B,N,D].
+ * (0 to attend, very negative not to) -> [B,N,D]. A tap of `scope` is shown the softmax [B,H,N,M] as `weights`.
  */
-function attend(queries: Value, { keys, values }: KeysValues, mask: Value | null): Value {
+function attend(scope: Scope, queries: Value, { keys, values }: KeysValues, mask: Value | null): Value {
   const [batch, heads, rows, perHead] = queries.shape as [Value['shape'][0], number, Value['shape'][0], number];
   const scores = matMul(mul(queries, 1 / Math.sqrt(perHead)), transposeLast(keys)); // [B,H,N,M]
-  const weights = softmax(mask ? add(scores, mask) : scores);
+  const weights = scope.shown('weights', softmax(mask ? add(scores, mask) : scores));
   const mixed = transpose(matMul(weights, values), [0, 2, 1, 3]); // [B,N,H,Dh]
   return reshape(mixed, [batch, rows, heads * perHead]);
 }
@@ -46,7 +46,7 @@ export function selfAttention(
     const width = Number(x.shape.at(-1));
     if (rows === 'all') {
       const [queries, keys, values] = splitHeads(linear(inner, 'qkv', x, 3 * width), 3, heads) as [Value, Value, Value];
-      return linear(inner, 'proj', attend(queries, { keys, values }, mask), width);
+      return linear(inner, 'proj', attend(inner, queries, { keys, values }, mask), width);
     }
     const [queries, keysValues] = inner.within('qkv', (qkv) => {
       const weights = split(qkv.parameter('weight', [3 * width, width], NORMAL), 0, [width, 2 * width]) as [
@@ -57,7 +57,7 @@ export function selfAttention(
       return [linearWith(slice(x, 1, 0, 1), weights[0], biases[0]), linearWith(x, weights[1], biases[1])];
     }) as [Value, Value];
     const [keys, values] = splitHeads(keysValues, 2, heads) as [Value, Value];
-    return linear(inner, 'proj', attend(splitHeads(queries, 1, heads)[0]!, { keys, values }, mask), width);
+    return linear(inner, 'proj', attend(inner, splitHeads(queries, 1, heads)[0]!, { keys, values }, mask), width);
   });
 }
 
@@ -77,6 +77,11 @@ export function crossAttention(scope: Scope, name: string, x: Value, context: Ke
   return scope.within(name, (inner) => {
     const width = Number(x.shape.at(-1));
     const heads = Number(context.keys.shape[1]);
-    return linear(inner, 'proj', attend(splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask), width);
+    return linear(
+      inner,
+      'proj',
+      attend(inner, splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask),
+      width,
+    );
   });
 }

@@ -9,12 +9,14 @@ import { imageEmbedding, itmLogits, textEmbedding } from './heads.js';
 import { imageEncoder } from './image-encoder.js';
 import { additiveMask, textEncoder } from './text-encoder.js';
 
-/** Takes parameters from `tensors` by name. Throws, naming the parameter, when one is missing or of another size. */
+/** Takes the parameters of any number of graphs from `tensors` by name. Throws, naming the parameter, when one is missing or of another size. */
 export function constantParameters(
   tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
 ): ParameterSource {
-  const made = new Map<string, Value>();
+  const madeIn = new WeakMap<Graph, Map<string, Value>>();
   return (graph, name, shape) => {
+    const made = madeIn.get(graph) ?? new Map<string, Value>();
+    madeIn.set(graph, made);
     const known = made.get(name);
     if (known) return known;
     const tensor = tensors.get(name);

@@ -1,9 +1,13 @@
 // The tables of model/README.md against the model: they are what others rebuild the network from.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Graph } from '../../../model/graph/graph.js';
+import type { ParameterSource } from '../../../model/layers/scope.js';
 import { imageTokenCount, type ModelConfig, presets, resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { graphRoles, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { modelParameters, parameterCount } from '../../../model/maskvlm/parameters.js';
+import { reconstructionGraph, reconstructionRoles } from '../../../model/maskvlm/reconstruction-graphs.js';
+import { explainerGraph } from '../../../training/explain/explainer-graph.js';
 
 // From dist/tests/model/maskvlm up to the package.
 const text = readFileSync(new URL('../../../../model/README.md', import.meta.url), 'utf8');
@@ -104,12 +108,27 @@ describe('the table of graphs', () => {
       ),
     );
 
-  test.each(graphRoles)('has the interface of the %s', (role) => {
-    const config = presets.tiny;
-    const symbols = { S: config.image.size, N: imageTokenCount(config), D: config.width, E: config.embedding };
-    const graph = inferenceGraph(role, config, (inGraph, name, shape) =>
-      inGraph.input(`parameter ${name}`, 'float32', shape),
-    );
+  const config = presets.tiny;
+  const N = imageTokenCount(config);
+  const symbols = {
+    S: config.image.size,
+    N,
+    'N-1': N - 1,
+    D: config.width,
+    E: config.embedding,
+    V: config.text.vocabularySize,
+    '3*P*P': 3 * config.image.patch ** 2,
+  };
+  const source: ParameterSource = (inGraph, name, shape) => {
+    const known = inGraph.inputs.find((input) => input.name === `parameter ${name}`);
+    return known ?? inGraph.input(`parameter ${name}`, 'float32', shape);
+  };
+
+  test.each<[string, Graph]>([
+    ...graphRoles.map((role): [string, Graph] => [role, inferenceGraph(role, config, source)]),
+    ...reconstructionRoles.map((role): [string, Graph] => [role, reconstructionGraph(role, config, source)]),
+    ['explainer', explainerGraph(config, source)],
+  ])('has the interface of the %s', (role, graph) => {
     const [, , inputs, outputs] = rows.find(([, first, second]) => first === `\`${role}\`` && second?.startsWith('`'))!;
     const own = graph.inputs.filter(({ name }) => !name.startsWith('parameter '));
     expect(interfaces(inputs!, symbols)).toEqual(Object.fromEntries(own.map(({ name, shape }) => [name, [...shape]])));
