@@ -77,20 +77,31 @@ program
 program
   .command('evaluate')
   .description('measure a bundle on annotated data; prints one JSON object')
-  .addOption(new Option('--task <task>', 'what to measure').choices(['retrieval']).makeOptionMandatory())
+  .addOption(new Option('--task <task>', 'what to measure').choices(['retrieval', 'classify']).makeOptionMandatory())
   .requiredOption('--bundle <dir>', 'bundle to measure')
-  .addOption(new Option('--format <format>', 'form of the annotations').choices(['karpathy']).makeOptionMandatory())
-  .requiredOption('--annotations <file>', 'annotation file')
+  .addOption(
+    new Option('--format <format>', 'form of the data; classify takes imagefolder: a subfolder for each class')
+      .choices(['karpathy', 'imagefolder'])
+      .makeOptionMandatory(),
+  )
+  .option('--annotations <file>', 'annotation file; imagefolder has none')
   .requiredOption('--images <dir>', 'folder of the pictures')
-  .option('--split <split>', 'split to measure', 'test')
-  .option('--limit <n>', 'only the first n pictures', count(1))
+  .option('--split <split>', 'split to measure; imagefolder has none', 'test')
+  .option('--limit <n>', 'only the first n pictures (classify: of the classes in turn)', count(1))
   .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
   .addOption(
-    new Option('--score <score>', 'what orders the candidates').choices(['itm', 'itc', 'itm+itc']).default('itm'),
+    new Option('--score <score>', 'what orders the candidates, or for classify (itm, itc) the classes')
+      .choices(['itm', 'itc', 'itm+itc'])
+      .default('itm'),
   )
+  .option('--templates <file>', 'prompts of classify, one a line, {} where the label goes (default: "a photo of a {}")')
   .addOption(threads())
   .option('--out <file>', 'write the JSON object to a file as well')
-  .action(async (options) => (await import('./training/commands/evaluate.js')).evaluate(options));
+  .action(async (options, command) => {
+    if (options.format !== 'imagefolder' && options.annotations === undefined)
+      command.error(`error: option '--annotations <file>' is needed for the format ${options.format}`);
+    await (await import('./training/commands/evaluate.js')).evaluate(options);
+  });
 
 program
   .command('export')

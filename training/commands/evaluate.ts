@@ -1,62 +1,37 @@
 // maskvlm evaluate --task retrieval --bundle model/bundles/scenes --format karpathy --annotations captions.json --images images
 import { writeFile } from 'node:fs/promises';
-import { readBundle } from '../../model/bundle/read-bundle.js';
-import { type ModelConfig, modelConfigSchema } from '../../model/maskvlm/config.js';
-import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
+import { type Bundle, readBundle } from '../../model/bundle/read-bundle.js';
 import type { FormatName } from '../data/formats.js';
-import { readData } from '../data/read-data.js';
-import { evaluateRecords } from '../evaluation/evaluate-records.js';
 import type { RetrievalScore } from '../evaluation/retrieval.js';
-import { openRetrievalModel } from '../evaluation/retrieval-model.js';
+import { classifyPictures } from './evaluate-classify.js';
+import { measureRetrieval } from './evaluate-retrieval.js';
 
+/** The flags of all tasks; each task reads those that concern it. */
 export interface EvaluateCommandOptions {
-  task: 'retrieval';
+  task: keyof typeof TASKS;
   bundle: string;
-  format: FormatName;
-  annotations: string;
+  format: FormatName | 'imagefolder';
+  annotations?: string;
   images: string;
   split: string;
   limit?: number;
   kTest: number;
   score: RetrievalScore;
+  /** File of prompts, for classify. */
+  templates?: string;
   threads?: number;
   out?: string;
 }
 
+/** How a task measures a bundle: what it returns is the JSON object that is printed. */
+export type MeasureTask = (bundle: Bundle, options: EvaluateCommandOptions) => Promise<object>;
+
+const TASKS = { retrieval: measureRetrieval, classify: classifyPictures } satisfies Record<string, MeasureTask>;
+
 /** Measures a bundle and prints the result as one JSON object on standard output. Throws when data or bundle are unusable. */
-export async function evaluate({
-  bundle: dir,
-  format,
-  annotations,
-  images,
-  split,
-  limit,
-  kTest,
-  score,
-  threads,
-  out,
-}: EvaluateCommandOptions): Promise<void> {
-  const bundle = await readBundle(dir);
-  const { image, text } = bundle.manifest;
-  const [source] = await readData([{ format, annotations, images, split, limit }], {
-    cleaning: 'none',
-    check: 'decode',
-    maxSkippedShare: 0,
-  });
-  const config: ModelConfig = modelConfigSchema.parse(bundle.manifest.config);
-  const file = (role: string) => bundle.graphFile(role);
-  const graphs = { image_encoder: file('image_encoder'), text_encoder: file('text_encoder'), matcher: file('matcher') };
-  const model = await openRetrievalModel(graphs, config, { threads });
-  const tokenizer = loadTokenizer(bundle.tokenizerFile);
-  const result = await evaluateRecords(model, source!.records, {
-    tokenizer,
-    image,
-    maxLength: text.maxLength,
-    kTest,
-    score,
-  });
-  await model.release();
+export async function evaluate(options: EvaluateCommandOptions): Promise<void> {
+  const result = await TASKS[options.task](await readBundle(options.bundle), options);
   const json = `${JSON.stringify(result)}\n`;
-  if (out) await writeFile(out, json);
+  if (options.out) await writeFile(options.out, json);
   process.stdout.write(json);
 }
