@@ -12,6 +12,12 @@ const count =
       throw new InvalidArgumentError(`expected a whole number of at least ${least}, got ${text}`);
     return value;
   };
+const ratio = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError(`expected a number from 0 to 1, got ${text}`);
+  return value;
+};
 const collect = (text: string, before: string[] = []): string[] => [...before, text];
 const device = () =>
   new Option('--device <device>', 'where the training step runs').choices(['cpu', 'webgpu', 'cuda']).default('cpu');
@@ -113,6 +119,21 @@ program
   .option('--examples <dir>', 'folder of data scenes whose test pictures become the example collection')
   .requiredOption('--out <dir>', 'bundle folder to write; its name becomes the name of the bundle')
   .action(async (options) => (await import('./training/commands/export.js')).exportBundle(options));
+
+program
+  .command('reconstruct')
+  .description(
+    'mask a picture and its text, restore both, write pictures, JSON and a page; prints the path of the page',
+  )
+  .requiredOption('--bundle <dir>', 'bundle with the task reconstruct')
+  .requiredOption('--image <file>', 'picture')
+  .requiredOption('--text <text>', 'what the picture shows')
+  .option('--image-mask-ratio <r>', 'share of the picture that is masked (default: that of the training)', ratio)
+  .option('--text-mask-ratio <r>', 'probability of each token to be masked (default: that of the training)', ratio)
+  .option('--seed <s>', 'the same seed masks the same', count(0), 1)
+  .addOption(threads())
+  .requiredOption('--out <dir>', 'folder to write to')
+  .action(async (options) => (await import('./training/commands/reconstruct.js')).reconstruct(options));
 
 program
   .command('report')

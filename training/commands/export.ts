@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeBundle } from '../../model/bundle/write-bundle.js';
-import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
+import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
 import { addExamples } from '../run/add-examples.js';
+import { bundleGraphs, bundleTasks } from '../run/bundle-graphs.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { type DataSummary, openRun, readDataSummaries } from '../run/run-folder.js';
@@ -44,13 +45,13 @@ export async function exportBundle({
     ),
   );
   const { step } = await readCheckpointState(folder);
-  const files = graphRoles.map((role) => [role, writeOnnx(inferenceGraph(role, run.config, source))] as const);
+  const files = Object.entries(bundleGraphs(run, source)).map(([role, graph]) => [role, writeOnnx(graph)] as const);
   const validation = (await readMetrics(path)).findLast((line) => line.validation && line.step === step)?.validation;
   const data = await readDataSummaries(path);
   const manifest = await writeBundle(resolve(out), {
     family: 'maskvlm',
     config: run.config,
-    tasks: ['retrieval'],
+    tasks: bundleTasks(run),
     graphs: Object.fromEntries(files.map(([role, { model }]) => [role, Buffer.concat(model)])),
     extraFiles: Object.fromEntries(
       files.flatMap(([, { externalData }]) =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { PictureError } from '../../model/image/picture.js';
+import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { readData } from '../data/read-data.js';
 import type { PairRecord } from '../data/records.js';
@@ -10,13 +11,15 @@ import { loadRecipe } from '../recipe/load-recipe.js';
 import { readCheckpointParameters } from '../run/checkpoint.js';
 import { findBestCheckpoint, findCheckpoints, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
+import { parameterMap } from '../run/parameter-map.js';
 import { openRun, type RunFolder, readDataSummaries, recipeFile } from '../run/run-folder.js';
 import { imageSettings, openRunModel } from '../run/run-model.js';
 import { VALIDATION_CANDIDATES, validationRecords } from '../run/validate-retrieval.js';
 import { flatLayout } from '../step/flat-parameters.js';
 import { metricsCharts } from './charts.js';
-import { type Html, html } from './html.js';
-import { page } from './page.js';
+import { html } from './html.js';
+import { inspectedSamples } from './inspected-samples.js';
+import { page, type Section } from './page.js';
 import { retrievalSamples } from './retrieval-samples.js';
 import { dataTable, headTiles, modelLine } from './run-facts.js';
 import { sampleCards } from './sample-cards.js';
@@ -50,7 +53,7 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
     headTiles(lines, state, recipe.schedule.steps, size),
     [
       { title: 'Curves', body: metricsCharts(lines, state.best?.step ?? null) },
-      { title: 'Sample predictions', body: await samples(run, options) },
+      ...(await samples(run, options)),
       { title: 'Data', body: dataTable(await readDataSummaries(path)) },
       { title: 'Recipe', body: html`<pre>${await readFile(recipeFile(path), 'utf8')}</pre>` },
     ],
@@ -60,9 +63,10 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
   return file;
 }
 
-const note = (text: string): Html => html`<p class="none">${text}</p>`;
+const TITLE = 'Sample predictions';
+const note = (text: string): Section[] => [{ title: TITLE, body: html`<p class="none">${text}</p>` }];
 
-async function samples(run: RunFolder, { threads = 0, withoutSamples }: ReportOptions): Promise<Html> {
+async function samples(run: RunFolder, { threads = 0, withoutSamples }: ReportOptions): Promise<Section[]> {
   if (withoutSamples !== undefined) return note(withoutSamples);
   if ((await findCheckpoints(run.path)).size === 0) return note('The run has no checkpoint yet.');
   if (run.recipe.data.val.length === 0) return note('The recipe names no validation data to search in.');
@@ -89,18 +93,21 @@ async function readValidation(path: string): Promise<PairRecord[] | ExpectationE
   }
 }
 
-async function drawSamples(run: RunFolder, records: readonly PairRecord[], threads: number): Promise<Html> {
+async function drawSamples(run: RunFolder, records: readonly PairRecord[], threads: number): Promise<Section[]> {
   const layout = flatLayout(modelParameters(run.config));
   const folder = await findBestCheckpoint(run.path);
   const { step } = await readCheckpointState(folder);
-  const model = await openRunModel(run, await readCheckpointParameters(folder, layout), layout, { threads });
+  const parameters = await readCheckpointParameters(folder, layout);
+  const model = await openRunModel(run, parameters, layout, { threads });
   try {
     const { tokenizer, recipe } = run;
     const maxLength = recipe.text.maxLength;
     const settings = { tokenizer, image: imageSettings(run), maxLength, candidates: VALIDATION_CANDIDATES, ...QUERIES };
     const found = await retrievalSamples(model, records, settings);
     const cards = await sampleCards(found, VALIDATION_CANDIDATES);
-    return html`<p class="none">By the parameters of step ${step.toLocaleString('en')}.</p>${cards}`;
+    const body = html`<p class="none">By the parameters of step ${step.toLocaleString('en')}.</p>${cards}`;
+    const source = constantParameters(parameterMap(parameters, layout));
+    return [{ title: TITLE, body }, ...(await inspectedSamples(run, model, source, records, { threads }))];
   } finally {
     await model.release();
   }

@@ -1,12 +1,8 @@
 import type { ImageSettings } from '../../model/image/picture.js';
-import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
-import {
-  openRetrievalModel,
-  type RetrievalGraphs,
-  type RetrievalModel,
-  type RetrievalModelOptions,
-} from '../evaluation/retrieval-model.js';
+import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
+import { openRetrievalModel, type RetrievalModel, type RetrievalModelOptions } from '../evaluation/retrieval-model.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
+import { retrievalGraphs } from './bundle-graphs.js';
 import { parameterMap } from './parameter-map.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -19,14 +15,11 @@ export const imageSettings = ({ config, recipe }: RunFolder): ImageSettings => (
 
 /** The model of a run with these parameters [P], as the graphs that are exported. */
 export function openRunModel(
-  { config }: RunFolder,
+  run: RunFolder,
   parameters: Float32Array,
   layout: FlatLayout,
   options: RetrievalModelOptions,
 ): Promise<RetrievalModel> {
-  const tensors = parameterMap(parameters, layout);
-  const graphs = Object.fromEntries(
-    graphRoles.map((role) => [role, inferenceGraph(role, config, constantParameters(tensors))]),
-  );
-  return openRetrievalModel(graphs as unknown as RetrievalGraphs, config, options);
+  const graphs = retrievalGraphs(run, constantParameters(parameterMap(parameters, layout)));
+  return openRetrievalModel(graphs, run.config, options);
 }
