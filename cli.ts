@@ -35,6 +35,12 @@ const formatHelp = (tasks: readonly DataTask[]): string =>
       return `\nFormats of ${task}:\n${lines.join('\n')}`;
     })
     .join('\n');
+const ratio = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError(`expected a number from 0 to 1, got ${text}`);
+  return value;
+};
 const collect = (text: string, before: string[] = []): string[] => [...before, text];
 const device = () =>
   new Option('--device <device>', 'where the training step runs').choices(['cpu', 'webgpu', 'cuda']).default('cpu');
@@ -71,21 +77,33 @@ program
     process.stdout.write(`${JSON.stringify(await trainTokenizer({ corpus, vocabSize, out }))}\n`);
   });
 
-program
-  .command('pretrain')
-  .description('pre-train a model by a recipe')
-  .requiredOption('--recipe <file>', 'YAML recipe')
-  .requiredOption('--out <run>', 'run folder to write')
-  .option('--init <run|bundle>', 'start from the parameters of a run or bundle')
-  .option('--init-image <file>', 'then take the image encoder from timm ViT weights (safetensors or torch.save)')
-  .option('--init-text <file>', 'then take the text encoder from Hugging Face RoBERTa weights (likewise)')
-  .option('--resume', 'go on from the latest checkpoint of the run')
-  .option('--stop-after <n>', 'stop after this step of the schedule', count(1))
-  .addOption(device())
-  .addOption(threads())
-  .option('--set <key.path=value>', 'change a key of the recipe; may be repeated', collect)
+const training = (name: string, description: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .requiredOption('--recipe <file>', 'YAML recipe')
+    .requiredOption('--out <run>', 'run folder to write')
+    .option('--init <run|bundle>', 'start from the parameters of a run or bundle')
+    .option('--init-image <file>', 'then take the image encoder from timm ViT weights (safetensors or torch.save)')
+    .option('--init-text <file>', 'then take the text encoder from Hugging Face RoBERTa weights (likewise)')
+    .option('--resume', 'go on from the latest checkpoint of the run')
+    .option('--stop-after <n>', 'stop after this step of the schedule', count(1))
+    .addOption(device())
+    .addOption(threads())
+    .option('--set <key.path=value>', 'change a key of the recipe; may be repeated', collect);
+
+training('pretrain', 'pre-train a model by a recipe').action(async (options) => {
+  process.exitCode = await (await import('./training/commands/pretrain.js')).pretrain(options);
+});
+
+training('finetune', 'fine-tune a model for a task by a recipe')
+  .addOption(
+    new Option('--task <task>', 'what to fine-tune for')
+      .choices(['retrieval', 'vqa', 'nlvr2', 've'])
+      .makeOptionMandatory(),
+  )
   .action(async (options) => {
-    process.exitCode = await (await import('./training/commands/pretrain.js')).pretrain(options);
+    process.exitCode = await (await import('./training/commands/finetune.js')).finetune(options);
   });
 
 program
@@ -97,7 +115,7 @@ program
   .requiredOption('--out <file>', 'safetensors file to write')
   .action(async (options) => (await import('./training/commands/step.js')).step(options));
 
-const EVALUATED = ['retrieval'] as const satisfies DataTask[];
+const EVALUATED = ['retrieval', 'vqa', 'nlvr2', 've', 'classify'] as const satisfies DataTask[];
 program
   .command('evaluate')
   .description('measure a bundle on annotated data; prints one JSON object')
@@ -110,11 +128,25 @@ program
   .option('--questions <file>', 'file of questions, for the format vqa2')
   .option('--images <dir>', 'folder of the pictures')
   .option('--split <split>', 'split to measure', 'test')
-  .option('--limit <n>', 'only the first n examples; pictures in retrieval', count(1))
+  .option(
+    '--limit <n>',
+    'only the first n examples: pictures in retrieval, of the classes in turn in classify',
+    count(1),
+  )
   .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
   .addOption(
-    new Option('--score <score>', 'what orders the candidates').choices(['itm', 'itc', 'itm+itc']).default('itm'),
+    new Option('--score <score>', 'what orders the candidates, or for classify (itm, itc) the classes')
+      .choices(['itm', 'itc', 'itm+itc'])
+      .default('itm'),
   )
+  .option(
+    '--decode <how>',
+    'answers of vqa: greedy, beam:N, or rank (rank:albef scores as its published code)',
+    'greedy',
+  )
+  .option('--answers <file>', 'the answers that rank chooses from: a JSON list, or one a line')
+  .option('--templates <file>', 'prompts of classify, one a line, {} where the label goes (default: "a photo of a {}")')
+  .option('--submission <file>', 'write the predictions of vqa, nlvr2 or ve in their official form')
   .addOption(threads())
   .option('--out <file>', 'write the JSON object to a file as well')
   .addHelpText('after', formatHelp(EVALUATED))
@@ -135,6 +167,21 @@ program
   .option('--examples <dir>', 'folder of data scenes whose test pictures become the example collection')
   .requiredOption('--out <dir>', 'bundle folder to write; its name becomes the name of the bundle')
   .action(async (options) => (await import('./training/commands/export.js')).exportBundle(options));
+
+program
+  .command('reconstruct')
+  .description(
+    'mask a picture and its text, restore both, write pictures, JSON and a page; prints the path of the page',
+  )
+  .requiredOption('--bundle <dir>', 'bundle with the task reconstruct')
+  .requiredOption('--image <file>', 'picture')
+  .requiredOption('--text <text>', 'what the picture shows')
+  .option('--image-mask-ratio <r>', 'share of the picture that is masked (default: that of the training)', ratio)
+  .option('--text-mask-ratio <r>', 'probability of each token to be masked (default: that of the training)', ratio)
+  .option('--seed <s>', 'the same seed masks the same', count(0), 1)
+  .addOption(threads())
+  .requiredOption('--out <dir>', 'folder to write to')
+  .action(async (options) => (await import('./training/commands/reconstruct.js')).reconstruct(options));
 
 program
   .command('report')

@@ -36,7 +36,8 @@ const manifestSchema = z.strictObject({
     std: z.tuple([positive, positive, positive]),
     resize: z.literal('squash'),
   }),
-  text: z.strictObject({ maxLength: z.int().min(2) }),
+  /** Longest text in tokens; of a model with the task vqa also its longest answer. */
+  text: z.strictObject({ maxLength: z.int().min(2), answerLength: z.int().min(2).optional() }),
   rerank: z.strictObject({ candidates: z.int().positive() }),
   /** Files that the graphs need beside them (weights beyond 2 GB), or that a task needs (its answers). */
   extraFiles: z.array(bundleFile).optional(),

@@ -8,6 +8,7 @@ import {
   positiveAxis,
   type Shape,
   shapeText,
+  sumDim,
   type Value,
 } from './value.js';
 
@@ -192,19 +193,15 @@ export const shapeRules: { [Op in Operator]: ShapeRule<OperatorAttributes[Op]> }
     check(inputs.length > 0, where, 'at least one input', '0');
     const first = inputs[0]!;
     const at = positiveAxis(where, axis, first.shape.length);
-    let total = 0;
     for (const input of inputs) {
-      const dim = input.shape[at];
       check(
         shapeText(replaceAxis(input.shape, at, 0)) === shapeText(replaceAxis(first.shape, at, 0)),
         where,
         `shapes that differ on axis ${at} only`,
         shapeText(input.shape),
       );
-      if (inputs.length > 1) check(typeof dim === 'number', where, `a static axis ${at}`, shapeText(input.shape));
-      total += Number(dim);
     }
-    return [{ dtype: first.dtype, shape: inputs.length === 1 ? first.shape : replaceAxis(first.shape, at, total) }];
+    return [{ dtype: first.dtype, shape: replaceAxis(first.shape, at, sumDim(inputs.map(({ shape }) => shape[at]!))) }];
   },
   Split: (where, inputs, { axis, sizes }) => {
     const [x] = inputsOf(where, inputs, 1) as [Value];

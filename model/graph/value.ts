@@ -4,7 +4,7 @@ import type { Graph, Node } from './graph.js';
 /** Element types used by the graphs, in ONNX's names. */
 export type Dtype = 'float32' | 'float16' | 'int64' | 'int32' | 'bool';
 
-/** One dimension: a size, or a symbol such as `B`; a product is written `B*L` or `65*K`. */
+/** One dimension: a size, or a symbol such as `B`; a product is written `B*L` or `65*K`, a sum `P+T`. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
@@ -57,6 +57,17 @@ export function productDim(dims: Shape): Dim {
   if (symbols === '') return size;
   return size === 1 ? symbols : `${size}*${symbols}`;
 }
+
+/** Half of an even dimension: `K` of `2*K`. Throws when it is no multiple of 2. */
+export function halfDim(dim: Dim): Dim {
+  const { size, symbols } = dimProduct([dim]);
+  if (size % 2 !== 0) throw new ExpectationError('dimension', 'a multiple of 2', String(dim));
+  return productDim([size / 2, ...(symbols ? [symbols] : [])]);
+}
+
+/** The sum of dimensions as one dimension: a number, or such as `P+T`, a symbol of its own. */
+export const sumDim = (dims: Shape): Dim =>
+  dims.every((dim) => typeof dim === 'number') ? dims.reduce((sum, dim) => sum + dim, 0) : dims.join('+');
 
 /** NumPy broadcasting of two shapes. Throws `where: expected broadcastable shapes, got ...`. */
 export function broadcastShapes(where: string, a: Shape, b: Shape): Dim[] {

@@ -1,4 +1,4 @@
-import { add, matMul, mul, reshape, slice, softmax, split, transpose, transposeLast } from '../graph/ops.js';
+import { add, concat, matMul, mul, reshape, slice, softmax, split, transpose, transposeLast } from '../graph/ops.js';
 import type { Value } from '../graph/value.js';
 import { linear, linearWith } from './linear.js';
 import { NORMAL, type Scope, ZEROS } from './scope.js';
@@ -20,18 +20,40 @@ function splitHeads(x: Value, parts: number, heads: number): Value[] {
 
 /**
  * softmax(Q K^T / sqrt(Dh) + mask) V, heads joined again. Shapes: queries [B,H,N,Dh], keys and values [B,H,M,Dh], mask [B,1,1,M]
- * (0 to attend, very negative not to) -> [B,N,D].
+ * (0 to attend, very negative not to) -> [B,N,D]. A tap of `scope` is shown the softmax [B,H,N,M] as `weights`.
  */
-function attend(queries: Value, { keys, values }: KeysValues, mask: Value | null): Value {
+function attend(scope: Scope, queries: Value, { keys, values }: KeysValues, mask: Value | null): Value {
   const [batch, heads, rows, perHead] = queries.shape as [Value['shape'][0], number, Value['shape'][0], number];
   const scores = matMul(mul(queries, 1 / Math.sqrt(perHead)), transposeLast(keys)); // [B,H,N,M]
-  const weights = softmax(mask ? add(scores, mask) : scores);
+  const weights = scope.shown('weights', softmax(mask ? add(scores, mask) : scores));
   const mixed = transpose(matMul(weights, values), [0, 2, 1, 3]); // [B,N,H,Dh]
   return reshape(mixed, [batch, rows, heads * perHead]);
 }
 
 /** Which rows of the queries an attention computes: all, or the first one ([CLS] or [START]) alone, where nothing else is read. */
 export type Rows = 'all' | 'first';
+
+/**
+ * Multi-head self-attention of all rows, parameters `qkv` and `proj`, over these rows and those before them, of which `past` holds the
+ * keys and values [B,H,P,Dh]. Shapes: [B,T,D] -> [B,T,D], and the keys and values of all P + T rows.
+ */
+export function cachedSelfAttention(
+  scope: Scope,
+  name: string,
+  x: Value,
+  heads: number,
+  mask: Value | null,
+  past?: KeysValues,
+): { attended: Value; present: KeysValues } {
+  return scope.within(name, (inner) => {
+    const width = Number(x.shape.at(-1));
+    const [queries, keys, values] = splitHeads(linear(inner, 'qkv', x, 3 * width), 3, heads) as [Value, Value, Value];
+    const present = past
+      ? { keys: concat([past.keys, keys], 2), values: concat([past.values, values], 2) }
+      : { keys, values };
+    return { attended: linear(inner, 'proj', attend(inner, queries, present, mask), width), present };
+  });
+}
 
 /** Multi-head self-attention, parameters `qkv` and `proj`: [B,N,D] -> [B,N,D], or [B,1,D] for the first row. */
 export function selfAttention(
@@ -42,12 +64,9 @@ export function selfAttention(
   mask: Value | null,
   rows: Rows = 'all',
 ): Value {
+  if (rows === 'all') return cachedSelfAttention(scope, name, x, heads, mask).attended;
   return scope.within(name, (inner) => {
     const width = Number(x.shape.at(-1));
-    if (rows === 'all') {
-      const [queries, keys, values] = splitHeads(linear(inner, 'qkv', x, 3 * width), 3, heads) as [Value, Value, Value];
-      return linear(inner, 'proj', attend(queries, { keys, values }, mask), width);
-    }
     const [queries, keysValues] = inner.within('qkv', (qkv) => {
       const weights = split(qkv.parameter('weight', [3 * width, width], NORMAL), 0, [width, 2 * width]) as [
         Value,
@@ -57,7 +76,7 @@ export function selfAttention(
       return [linearWith(slice(x, 1, 0, 1), weights[0], biases[0]), linearWith(x, weights[1], biases[1])];
     }) as [Value, Value];
     const [keys, values] = splitHeads(keysValues, 2, heads) as [Value, Value];
-    return linear(inner, 'proj', attend(splitHeads(queries, 1, heads)[0]!, { keys, values }, mask), width);
+    return linear(inner, 'proj', attend(inner, splitHeads(queries, 1, heads)[0]!, { keys, values }, mask), width);
   });
 }
 
@@ -77,6 +96,11 @@ export function crossAttention(scope: Scope, name: string, x: Value, context: Ke
   return scope.within(name, (inner) => {
     const width = Number(x.shape.at(-1));
     const heads = Number(context.keys.shape[1]);
-    return linear(inner, 'proj', attend(splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask), width);
+    return linear(
+      inner,
+      'proj',
+      attend(inner, splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask),
+      width,
+    );
   });
 }

@@ -32,7 +32,8 @@ function selfPart(scope: Scope, x: Value, mask: Value | null, heads: number, row
   return norm(scope, 'norm1', add(own, selfAttention(scope, 'self_attn', x, heads, mask, rows)), TEXT_EPSILON);
 }
 
-function crossPart(scope: Scope, x: Value, context: KeysValues, mask: Value | null, mlpRatio: number): Value {
+/** The second half of a cross-attention block, post-norm: cross-attention over `context`, then feed-forward. [B,M,D] -> [B,M,D]. */
+export function crossPart(scope: Scope, x: Value, context: KeysValues, mask: Value | null, mlpRatio: number): Value {
   const crossed = norm(scope, 'norm2', add(x, crossAttention(scope, 'cross_attn', x, context, mask)), TEXT_EPSILON);
   return norm(scope, 'norm3', add(crossed, mlp(scope, 'mlp', crossed, mlpRatio)), TEXT_EPSILON);
 }

@@ -1,5 +1,5 @@
-import { add, div, mul, reduceSum, reshape, slice, sqrt } from '../graph/ops.js';
-import { productDim, type Value } from '../graph/value.js';
+import { add, concat, div, mul, reduceSum, relu, reshape, slice, split, sqrt } from '../graph/ops.js';
+import { halfDim, productDim, type Value } from '../graph/value.js';
 import { linear } from '../layers/linear.js';
 import type { Scope } from '../layers/scope.js';
 import type { ModelConfig } from './config.js';
@@ -22,10 +22,31 @@ export const imageEmbedding = (root: Scope, tokens: Value, { embedding }: ModelC
 export const textEmbedding = (root: Scope, tokens: Value, { embedding }: ModelConfig): Value =>
   unitNorm(linear(root, 'text_projection', firstToken(tokens), embedding));
 
-/** ITM: element-wise product of the two cross-modality [CLS] and [START], a dense layer (Equation 3). [n,1,D] x 2 -> logits [n,2], 1 = match. */
-export function itmLogits(root: Scope, image: Value, text: Value): Value {
+/** Element-wise product of the two cross-modality [CLS] and [START] (section 3.2): [n,1,D] x 2 -> [n,D]. */
+export function crossProduct(image: Value, text: Value): Value {
   const rows = (x: Value) => reshape(x, [productDim(x.shape.slice(0, -1)), x.shape.at(-1)!]);
-  return linear(root, 'itm_head', mul(rows(image), rows(text)), 2);
+  return mul(rows(image), rows(text));
+}
+
+/** ITM: a dense layer on the product (Equation 3). [n,1,D] x 2 -> logits [n,2], 1 = match. */
+export const itmLogits = (root: Scope, image: Value, text: Value): Value =>
+  linear(root, 'itm_head', crossProduct(image, text), 2);
+
+/** Two dense layers with a ReLU between them: the classifiers of NLVR2 and VE (section 4.1). [n,...] -> logits [n,classes]. */
+function twoLayerClassifier(root: Scope, name: string, x: Value, classes: number, { width }: ModelConfig): Value {
+  return root.within(name, (scope) => linear(scope, 'fc2', relu(linear(scope, 'fc1', x, width)), classes));
+}
+
+/** Visual entailment: product [n,D] -> logits [n,3]: entailment, neutral, contradiction. */
+export const entailmentLogits = (root: Scope, product: Value, config: ModelConfig): Value =>
+  twoLayerClassifier(root, 've_classifier', product, 3, config);
+
+/** NLVR2: products of the text with n left pictures, then with n right ones [2*n,D] -> logits [n,2], 1 = true. */
+export function nlvr2Logits(root: Scope, products: Value, config: ModelConfig): Value {
+  const { width } = config;
+  const pairs = halfDim(products.shape[0]!);
+  const sides = split(reshape(products, [2, pairs, width]), 0, [1, 1]).map((side) => reshape(side, [pairs, width]));
+  return twoLayerClassifier(root, 'nlvr2_classifier', concat(sides, 1), 2, config);
 }
 
 /** The token classifier g_txt^de without its softmax: [B,L,D] -> logits [B,L,V]. */

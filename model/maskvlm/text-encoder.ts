@@ -8,10 +8,10 @@ import type { ModelConfig } from './config.js';
 
 /** Layer normalisation epsilon of RoBERTa, used in the text encoder and in both cross-modality encoders. */
 export const TEXT_EPSILON = 1e-5;
-/** Added to the scores of padding. */
-const MASKED_SCORE = -10_000;
-/** RoBERTa's first position: id 1 is padding's. */
-const POSITION_OFFSET = 2;
+/** Added to the attention scores of what may not be looked at. */
+export const MASKED_SCORE = -10_000;
+/** Row of the position table that the first token has, as in RoBERTa: row 1 is padding's. */
+export const FIRST_POSITION = 2;
 
 /** attention_mask [B,L] (1 token, 0 padding) -> what is added to attention scores [B,1,1,L]. */
 export function additiveMask(attentionMask: Value): Value {
@@ -25,11 +25,10 @@ function block(scope: Scope, x: Value, mask: Value, { heads, mlpRatio }: ModelCo
   return norm(scope, 'norm2', add(attended, mlp(scope, 'mlp', attended, mlpRatio)), TEXT_EPSILON);
 }
 
-/** Word and position embeddings; positions count real tokens from 2 on, padding has 1. [B,L] -> [B,L,D]. */
-function embed(scope: Scope, inputIds: Value, attentionMask: Value, { width, text }: ModelConfig): Value {
-  const words = gather(scope.parameter('word_embeddings.weight', [text.vocabularySize, width], NORMAL), inputIds);
-  const positions = add(mul(cumSum(attentionMask, 1), attentionMask), POSITION_OFFSET - 1);
-  const table = scope.parameter('position_embeddings.weight', [text.maxLength + POSITION_OFFSET, width], NORMAL);
+/** Word and position embeddings, normalised: ids [B,L] and rows of the position table, [B,L] or [L] -> [B,L,D]. */
+export function embedTokens(scope: Scope, ids: Value, positions: Value, { width, text }: ModelConfig): Value {
+  const words = gather(scope.parameter('word_embeddings.weight', [text.vocabularySize, width], NORMAL), ids);
+  const table = scope.parameter('position_embeddings.weight', [text.maxLength + FIRST_POSITION, width], NORMAL);
   return norm(scope, 'norm', add(words, gather(table, positions)), TEXT_EPSILON);
 }
 
@@ -37,7 +36,8 @@ function embed(scope: Scope, inputIds: Value, attentionMask: Value, { width, tex
 export function textEncoder(root: Scope, inputIds: Value, attentionMask: Value, config: ModelConfig): Value {
   return root.within('text_encoder', (scope) => {
     const mask = additiveMask(attentionMask);
-    let x = embed(scope, inputIds, attentionMask, config);
+    const positions = add(mul(cumSum(attentionMask, 1), attentionMask), FIRST_POSITION - 1);
+    let x = embedTokens(scope, inputIds, positions, config);
     for (let i = 0; i < config.text.depth; i++)
       x = scope.within(`blocks.${i}`, (inner) => block(inner, x, mask, config));
     return x;

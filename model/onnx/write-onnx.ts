@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.js';
 import type { Dtype, Shape, Value } from '../graph/value.js';
 import { DTYPE_CODES, lower, type OnnxAttribute, type OnnxNode, SmallTensors } from './lower.js';
 import { MessageWriter } from './protobuf.js';
+import { WeightFile } from './weight-file.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -47,35 +48,42 @@ function valueInfo(name: string, dtype: Dtype, shape: Shape): MessageWriter {
 const tensorHead = (name: string, dtype: Dtype, shape: readonly number[]) =>
   new MessageWriter().ints(1, shape).int(2, DTYPE_CODES[dtype]).string(8, name);
 
-/** Gathers weights, inside the file or, past the threshold, in one file beside it. */
-class Weights {
-  readonly chunks: Uint8Array[] = [];
-  #offset = 0;
-  constructor(readonly location: string | undefined) {}
+/** Weights smaller than this many bytes stay in the graph. */
+const SMALL_WEIGHTS = 1024;
 
-  tensor(value: Value): MessageWriter {
-    const bytes = bytesOf(value.data!);
-    const message = tensorHead(value.name, value.dtype, value.shape as number[]);
-    if (!this.location || bytes.byteLength < 1024) return message.bytes(9, bytes);
-    const entry = (key: string, text: string) => new MessageWriter().string(1, key).string(2, text);
-    message.message(13, entry('location', this.location)).message(13, entry('offset', String(this.#offset)));
-    message.message(13, entry('length', String(bytes.byteLength))).int(14, 1);
-    this.chunks.push(bytes);
-    this.#offset += bytes.byteLength;
-    return message;
-  }
+/** The TensorProto of a constant, its bytes in `file` where there is one. */
+function weightTensor(value: Value, file: WeightFile | undefined): MessageWriter {
+  const bytes = bytesOf(value.data!);
+  const message = tensorHead(value.name, value.dtype, value.shape as number[]);
+  if (!file || bytes.byteLength < SMALL_WEIGHTS) return message.bytes(9, bytes);
+  const entry = (key: string, text: string) => new MessageWriter().string(1, key).string(2, text);
+  message.message(13, entry('location', file.location));
+  message.message(13, entry('offset', String(file.add(value.name, bytes))));
+  return message.message(13, entry('length', String(bytes.byteLength))).int(14, 1);
+}
+
+export interface WriteOnnxOptions {
+  /** Takes the weights of this and other graphs, instead of the graph itself or a file of its own. */
+  weights?: WeightFile;
+  externalLocation?: string;
+  externalThreshold?: number;
 }
 
 /**
  * The ONNX form of `graph`; outputs carry their declared names. Weights beyond {@link EXTERNAL_DATA_THRESHOLD} bytes (or
- * `externalThreshold`) are returned as external data to be stored at `externalLocation`, relative to the model file.
+ * `externalThreshold`) are returned as external data to be stored at `externalLocation`, relative to the model file; with `weights` they all
+ * go there.
  */
 export function writeOnnx(
   graph: Graph,
-  { externalLocation = `${graph.name}.onnx.data`, externalThreshold = EXTERNAL_DATA_THRESHOLD } = {},
+  {
+    weights,
+    externalLocation = `${graph.name}.onnx.data`,
+    externalThreshold = EXTERNAL_DATA_THRESHOLD,
+  }: WriteOnnxOptions = {},
 ): OnnxFile {
   const total = graph.constants.reduce((sum, { data }) => sum + data!.byteLength, 0);
-  const weights = new Weights(total > externalThreshold ? externalLocation : undefined);
+  const own = !weights && total > externalThreshold ? new WeightFile(externalLocation) : undefined;
   const tensors = new SmallTensors(graph);
   // A computed value that is an output bears the output's name; what is an input, a constant or an output twice needs an Identity.
   const names = new Map<Value, string>();
@@ -92,7 +100,7 @@ export function writeOnnx(
   const body = new MessageWriter();
   for (const node of [...tensors.nodes, ...nodes]) body.message(1, nodeProto(node));
   body.string(2, graph.name);
-  for (const value of graph.constants) body.message(5, weights.tensor(value));
+  for (const value of graph.constants) body.message(5, weightTensor(value, weights ?? own));
   for (const [name, { shape, values }] of tensors.ints) {
     body.message(5, tensorHead(name, 'int64', shape).bytes(9, bytesOf(BigInt64Array.from(values, (x) => BigInt(x)))));
   }
@@ -105,6 +113,6 @@ export function writeOnnx(
   const model = new MessageWriter().int(1, IR_VERSION).string(2, 'maskvlm').message(7, body).message(8, opset);
   return {
     model: model.chunks,
-    externalData: weights.location ? { location: weights.location, chunks: weights.chunks } : undefined,
+    externalData: own && { location: own.location, chunks: own.chunks },
   };
 }

@@ -27,7 +27,7 @@ import {
   transposeLast,
   where,
 } from '../../model/graph/ops.js';
-import { positiveAxis, sizeOf, staticShape, type Value } from '../../model/graph/value.js';
+import { positiveAxis, type Shape, sizeOf, staticShape, type Value } from '../../model/graph/value.js';
 import type { GradientRule } from './gradient-rule.js';
 import { layerNormalizationGradient } from './layer-normalization-gradient.js';
 import { unbroadcast } from './unbroadcast.js';
@@ -38,7 +38,7 @@ type Elementwise = GradientRule<Record<never, never>>;
 const unary =
   (rule: (x: Value, y: Value, dy: Value) => Value): Elementwise =>
   ({ inputs, outputs }, dy) => [rule(inputs[0]!, outputs[0]!, dy)];
-const zeros = (like: Value, shape = staticShape(like)): Value =>
+const zeros = (like: Value, shape: Shape = like.shape): Value =>
   expand(
     reshape(
       like.graph.scalar(0),
@@ -66,7 +66,9 @@ const gemmRule: GradientRule<OperatorAttributes['Gemm']> = (
 
 /** Puts `dy` back at its place along an axis: zeros around it. */
 function pad(dy: Value, x: Value, axis: number, start: number, end: number): Value {
-  const shape = staticShape(x);
+  const { shape } = x;
+  const length = shape[axis]!;
+  if (typeof length === 'string') return scatterElements(zeros(x), placesAlong(dy, axis, start, end), dy, axis);
   const parts: Value[] = [];
   const zerosOf = (length: number) =>
     zeros(
@@ -75,13 +77,24 @@ function pad(dy: Value, x: Value, axis: number, start: number, end: number): Val
     );
   if (start > 0) parts.push(zerosOf(start));
   parts.push(dy);
-  if (end < shape[axis]!) parts.push(zerosOf(shape[axis]! - end));
+  if (end < length) parts.push(zerosOf(length - end));
   return concat(parts, axis);
+}
+
+/** For every element of a slice its index along the axis that was sliced. */
+function placesAlong({ graph, shape }: Value, axis: number, start: number, end: number): Value {
+  const values = BigInt64Array.from({ length: end - start }, (_, i) => BigInt(start + i));
+  const places = graph.constant(`constant/places_${start}_${end}`, 'int64', [end - start], values);
+  const column = reshape(
+    places,
+    shape.map((_, i) => (i === axis ? end - start : 1)),
+  );
+  return expand(column, shape);
 }
 
 /** Sum over the axes, kept as 1, broadcast back: the gradient of a reduction reaches every element it summed. */
 function spread(dy: Value, x: Value, axes: readonly number[]): Value {
-  const shape = staticShape(x);
+  const { shape } = x;
   const positive = axes.map((axis) => positiveAxis('gradient of a reduction', axis, shape.length));
   return expand(
     reshape(

@@ -4,6 +4,7 @@ import { sumRows } from './sum-rows.js';
 
 /** Sums a gradient over the axes along which its value was broadcast. */
 export function unbroadcast(gradient: Value, value: Value): Value {
+  if (shapeText(gradient.shape) === shapeText(value.shape)) return gradient;
   const target = staticShape(value);
   const shape = staticShape(gradient);
   const extra = shape.length - target.length;
@@ -11,7 +12,5 @@ export function unbroadcast(gradient: Value, value: Value): Value {
   const inner = sizeOf(shape.slice(axes.length));
   if (axes.length > 0 && axes.at(-1) === axes.length - 1 && inner > 1)
     return reshape(sumRows(reshape(gradient, [sizeOf(shape) / inner, inner])), target);
-  const summed = axes.length > 0 ? reduceSum(gradient, axes, true) : gradient;
-  if (shapeText(summed.shape) === shapeText(target)) return summed;
-  return reshape(summed, target);
+  return reshape(axes.length > 0 ? reduceSum(gradient, axes, true) : gradient, target);
 }

@@ -6,6 +6,7 @@ import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession } from '../../model/onnx/session.js';
 import { distinctProducts, median, type Product, timeProduct } from '../bench/matrix-products.js';
+import { pretraining } from '../objectives/pretraining.js';
 import { createRng } from '../random.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -13,8 +14,8 @@ import { initialParameters } from '../run/initialize.js';
 import { modelConfigOf } from '../run/run-folder.js';
 import { optimizerInputs } from '../run/train.js';
 import { flatLayout } from '../step/flat-parameters.js';
-import { pretrainingSettings } from '../step/pretraining-settings.js';
 import { trainingGraph } from '../step/training-graph.js';
+import { pretrainingSettings } from '../tasks/pretraining-settings.js';
 
 export interface BenchTrainOptions {
   recipe?: string;
@@ -39,7 +40,8 @@ export async function benchTrain({
   const vocabularySize = recipe.tokenizer.vocabSize ?? 50265;
   const config = modelConfigOf(recipe, vocabularySize);
   const layout = flatLayout(modelParameters(config));
-  const graph = trainingGraph(config, layout, pretrainingSettings(recipe, 4, 'sampled'), recipe.optimizer);
+  const settings = pretrainingSettings(recipe, 4, 'sampled');
+  const graph = trainingGraph(layout, (root) => pretraining(root, config, settings), recipe.optimizer);
   const session = await openSession(graph, { threads });
   const state = {
     step: 0,

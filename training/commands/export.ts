@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeBundle } from '../../model/bundle/write-bundle.js';
-import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
+import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
+import { WeightFile } from '../../model/onnx/weight-file.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
 import { addExamples } from '../run/add-examples.js';
+import { bundleGraph, bundleRoles, bundleTasks } from '../run/bundle-graphs.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { type DataSummary, openRun, readDataSummaries } from '../run/run-folder.js';
@@ -44,22 +46,22 @@ export async function exportBundle({
     ),
   );
   const { step } = await readCheckpointState(folder);
-  const files = graphRoles.map((role) => [role, writeOnnx(inferenceGraph(role, run.config, source))] as const);
+  const { task, answers } = run.recipe;
+  const weights = new WeightFile('weights.bin');
+  const files = bundleRoles(run).map(
+    (role) => [role, writeOnnx(bundleGraph(run, role, source), { weights }).model] as const,
+  );
   const validation = (await readMetrics(path)).findLast((line) => line.validation && line.step === step)?.validation;
   const data = await readDataSummaries(path);
   const manifest = await writeBundle(resolve(out), {
     family: 'maskvlm',
     config: run.config,
-    tasks: ['retrieval'],
-    graphs: Object.fromEntries(files.map(([role, { model }]) => [role, Buffer.concat(model)])),
-    extraFiles: Object.fromEntries(
-      files.flatMap(([, { externalData }]) =>
-        externalData ? [[externalData.location, Buffer.concat(externalData.chunks)]] : [],
-      ),
-    ),
+    tasks: bundleTasks(run),
+    graphs: Object.fromEntries(files.map(([role, model]) => [role, Buffer.concat(model)])),
+    extraFiles: { [weights.location]: Buffer.concat(weights.chunks) },
     tokenizerFile: run.tokenizerFile,
     image: imageSettings(run),
-    text: { maxLength: run.recipe.text.maxLength },
+    text: { maxLength: run.recipe.text.maxLength, ...(task === 'vqa' && { answerLength: answers.maxLength }) },
     rerank: { candidates: 64 },
     metrics: { ...(validation ? { validation } : {}), ...(await readResults(metrics)) },
     provenance: {

@@ -3,13 +3,14 @@ import type { Graph } from '../../model/graph/graph.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession } from '../../model/onnx/session.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../model/safetensors/safetensors.js';
+import { pretraining } from '../objectives/pretraining.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { readCheckpointParameters } from '../run/checkpoint.js';
 import { findCheckpoint } from '../run/find-checkpoint.js';
 import { openRun } from '../run/run-folder.js';
 import { flatLayout } from '../step/flat-parameters.js';
-import { pretrainingSettings } from '../step/pretraining-settings.js';
 import { gradientGraph } from '../step/training-graph.js';
+import { pretrainingSettings } from '../tasks/pretraining-settings.js';
 
 export interface StepOptions {
   recipe: string;
@@ -36,7 +37,7 @@ export async function step(options: StepOptions): Promise<void> {
   const settings = { ...pretrainingSettings(recipe, run.tokenizer.special.mask, 'given'), batch: B, length: L };
   const layout = flatLayout(modelParameters(run.config));
   const parameters = await readCheckpointParameters(await findCheckpoint(options.run, 'latest'), layout);
-  const graph = gradientGraph(run.config, layout, settings);
+  const graph = gradientGraph(layout, (root) => pretraining(root, run.config, settings));
   const feeds = batchFeeds(graph, batch, B, options.batch);
   checkBelow(feeds.input_ids!, vocabularySize, `input_ids in ${options.batch}`);
   for (const name of ['negative_text', 'negative_image']) {

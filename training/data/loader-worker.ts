@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ExpectationError } from '../../model/errors.js';
-import { type BatchJob, type BatchResult, createJobRunner } from './batch-job.js';
-import type { BatchSettings, PretrainBatch } from './pretrain-batch.js';
+import { type BatchJob, type BatchResult, createJobRunner, type JobSettings } from './batch-job.js';
+import type { Batch } from './batches/batch.js';
 
 /** What a loader worker is started with. */
 export interface WorkerStart {
   tokenizerFile: string;
-  settings: BatchSettings;
+  settings: JobSettings;
 }
 
 /** A job, or the wish that the worker ends once its jobs are done. */
@@ -34,6 +34,5 @@ port.on('message', async (request: WorkerRequest) => {
   }
 });
 
-function buffersOf(batch: PretrainBatch): ArrayBuffer[] {
-  return Object.values(batch).flatMap((value) => (ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : []));
-}
+const buffersOf = ({ inputs }: Batch): ArrayBuffer[] =>
+  Object.values(inputs).map(({ data }) => data.buffer as ArrayBuffer);

@@ -1,15 +1,14 @@
 import type { Recipe } from '../recipe/recipe.js';
-import type { JobSample } from './batch-job.js';
+import type { JobSettings } from './batch-job.js';
+import type { Batch } from './batches/batch.js';
+import type { BatchKind } from './batches/batch-makers.js';
 import { type JobThread, openInlineThread, openWorkerThread } from './job-thread.js';
 import { patchGrid } from './masking.js';
-import type { BatchSettings, PretrainBatch } from './pretrain-batch.js';
 import { createRasterCache } from './raster-cache.js';
-import type { DataSource } from './read-data.js';
-import type { PairRecord } from './records.js';
-import { textKey } from './same-pairs.js';
-import { type PlanSettings, planSamples, type Sample, type SamplePlan } from './sample-plan.js';
+import { type PlanSettings, planSamples, type SamplePlan } from './sample-plan.js';
+import type { ItemSource } from './training-item.js';
 
-export interface LoaderSettings extends BatchSettings, PlanSettings {
+export interface LoaderSettings extends JobSettings, PlanSettings {
   /** Worker threads; 0 makes every batch in the calling thread, when it is asked for. */
   workers: number;
   /** Batches that workers may make before they are asked for. */
@@ -19,7 +18,7 @@ export interface LoaderSettings extends BatchSettings, PlanSettings {
 }
 
 export interface LoaderOptions {
-  sources: readonly DataSource[];
+  sources: readonly ItemSource[];
   settings: LoaderSettings;
   /** Hugging Face tokenizer.json. */
   tokenizerFile: string;
@@ -36,24 +35,31 @@ export interface Loader {
   /** The epoch, from 0, that a step's first sample belongs to. */
   epochOf(step: number): number;
   /** The next step's batch. Rejects with the picture's name when one cannot be read, and when a worker ends unexpectedly. */
-  next(): Promise<PretrainBatch>;
+  next(): Promise<Batch>;
   /** Gives back a batch that is no longer used: the next ones are written into its memory, which spares much collecting. */
-  release(batch: PretrainBatch): void;
+  release(batch: Batch): void;
   /** Ends the workers; batches that were made ahead are dropped. */
   close(): Promise<void>;
 }
 
-/** The loader's part of a recipe, for a model with pictures of `imageSize` and patches of `patchSize` pixels. */
-export function loaderSettings(recipe: Recipe, imageSize: number, patchSize: number): LoaderSettings {
-  const { seed, image, text, augment, masking, itc, data, schedule, loader } = recipe;
+/** The loader's part of a recipe, for a model with pictures of `size` and patches of `patch` pixels. */
+export function loaderSettings(
+  recipe: Recipe,
+  { size, patch }: { size: number; patch: number },
+  batches: BatchKind,
+): LoaderSettings {
+  const { seed, image, text, augment, masking, losses, itc, answers, data, schedule, loader } = recipe;
   return {
+    batches,
     seed,
-    imageSize,
-    patchSize,
+    imageSize: size,
+    patchSize: patch,
     ...image,
     maxLength: text.maxLength,
     augment,
+    losses,
     masking: { image: masking.image, text: masking.text },
+    answers,
     itcTargets: itc.targets,
     visit: data.visit,
     batchSize: schedule.batchSize,
@@ -63,11 +69,11 @@ export function loaderSettings(recipe: Recipe, imageSize: number, patchSize: num
 
 /** Opens a loader and starts on the first batches. Throws when there is nothing to load or the settings do not fit together. */
 export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: LoaderOptions): Loader {
-  patchGrid(settings.imageSize, settings.patchSize, settings.masking.image.unit);
+  if (settings.batches === 'pairs') patchGrid(settings.imageSize, settings.patchSize, settings.masking.image.unit);
   const plan = planSamples(sources, settings);
   const pool = openPool(plan, settings, tokenizerFile);
   const ahead = settings.workers ? settings.ahead : 0;
-  const made = new Map<number, Promise<PretrainBatch>>();
+  const made = new Map<number, Promise<Batch>>();
   let [asked, started, waitMs] = [startStep, startStep, 0];
 
   const startUntil = (step: number) => {
@@ -102,7 +108,6 @@ export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: 
 /** Threads that take steps in order, each one as soon as a thread is free: only then it is known which pictures are decoded. */
 function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: string) {
   const cache = createRasterCache(settings.cacheMiB * 2 ** 20);
-  const describe = createDescriber();
   const start = { tokenizerFile, settings };
   const threads: JobThread[] = settings.workers
     ? Array.from({ length: settings.workers }, () => openWorkerThread(start))
@@ -116,12 +121,15 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
     if (next) next(thread);
     else idle.push(thread);
   };
-  const make = async (step: number): Promise<PretrainBatch> => {
+  const make = async (step: number): Promise<Batch> => {
     const thread = idle.pop() ?? (await new Promise<JobThread>((resolve) => queue.push(resolve)));
     try {
-      const samples = plan
-        .batch(step)
-        .map((sample) => ({ ...describe(sample), raster: cache.get(sample.record.imageKey) }));
+      const samples = plan.batch(step).map(({ item: { pictures, texts, target }, textIndex }) => ({
+        pictures: pictures.map((picture) => ({ ...picture, raster: cache.get(picture.key) })),
+        text: texts[textIndex]!,
+        textIndex,
+        target,
+      }));
       const { batch, decoded } = await thread.run({ step, samples, spare: spares.pop() });
       for (const [key, raster] of decoded) cache.add(key, raster);
       return batch;
@@ -132,27 +140,10 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
   const close = async () => {
     await Promise.all(threads.map((thread) => thread.close()));
   };
-  const release = (batch: PretrainBatch) => {
+  const release = (batch: Batch) => {
     // Memory that has moved on to another thread is empty here.
-    if (batch.pixelValues.length) spares.push(batch.pixelValues);
+    const pixels = batch.inputs.pixel_values.data as Float32Array;
+    if (pixels.length) spares.push(pixels);
   };
   return { make, release, close };
-}
-
-/** Makes a function that spells a sample out for a worker; texts get equal numbers where they say the same. */
-function createDescriber(): (sample: Sample) => Omit<JobSample, 'raster'> {
-  const numbers = new Map<string, number>();
-  const known = new Map<PairRecord, number[]>();
-  const numberOf = (text: string) => {
-    const key = textKey(text);
-    const number = numbers.get(key) ?? numbers.size;
-    numbers.set(key, number);
-    return number;
-  };
-  return ({ record, textIndex }) => {
-    const trueTextIds = known.get(record) ?? record.texts.map(numberOf);
-    known.set(record, trueTextIds);
-    const { image, imageKey, texts } = record;
-    return { image, imageKey, text: texts[textIndex]!, textId: trueTextIds[textIndex]!, trueTextIds };
-  };
 }

@@ -1,14 +1,13 @@
 import { expect } from '../../model/errors.js';
 import { createRng } from '../random.js';
-import type { DataSource } from './read-data.js';
-import type { PairRecord } from './records.js';
+import type { ItemSource, TrainingItem } from './training-item.js';
 
-/** What an epoch visits: every picture once with one of its texts drawn, or every text of every picture once. */
+/** What an epoch visits: every item once with one of its texts drawn, or every text of every item once. */
 export type Visit = 'picture' | 'caption';
 
-/** One (picture, text) pair of a batch. */
+/** One sample of a batch: an item with one of its texts. */
 export interface Sample {
-  record: PairRecord;
+  item: TrainingItem;
   textIndex: number;
 }
 
@@ -31,9 +30,9 @@ export interface PlanSettings {
 const SEARCHED_BATCHES = 32;
 
 /** Visits in an epoch: the sum over the sources, whatever their weights. */
-export function countVisits(sources: readonly Pick<DataSource, 'records'>[], visit: Visit): number {
-  const visits = (record: PairRecord) => (visit === 'picture' ? 1 : record.texts.length);
-  return sources.flatMap(({ records }) => records).reduce((sum, record) => sum + visits(record), 0);
+export function countVisits(sources: readonly Pick<ItemSource, 'items'>[], visit: Visit): number {
+  const visits = ({ texts }: TrainingItem) => (visit === 'picture' ? 1 : texts.length);
+  return sources.flatMap(({ items }) => items).reduce((sum, item) => sum + visits(item), 0);
 }
 
 /**
@@ -41,12 +40,12 @@ export function countVisits(sources: readonly Pick<DataSource, 'records'>[], vis
  * through its own pictures again and again, each time in a new order; an epoch takes from each source its share (by weight, else
  * by size) and mixes them evenly. Two samples of one picture are kept out of a batch where other samples can take their place.
  */
-export function planSamples(sources: readonly DataSource[], settings: PlanSettings): SamplePlan {
+export function planSamples(sources: readonly ItemSource[], settings: PlanSettings): SamplePlan {
   const { seed, visit, batchSize } = settings;
   const total = countVisits(sources, visit);
   expect(total > 0, 'training data', 'at least one picture with a text', 'none');
   const shares = apportion(sources, visit, total);
-  const walks = sources.map(({ records }, index) => walkSource(records, index, settings));
+  const walks = sources.map(({ items }, index) => walkSource(items, index, settings));
   const raw = remember((epoch) => {
     const rng = createRng(seed, 'mix', epoch);
     const parts = walks.map((walk, index) => walk(epoch * shares[index]!, shares[index]!));
@@ -65,7 +64,7 @@ export function planSamples(sources: readonly DataSource[], settings: PlanSettin
 }
 
 /** Samples of an epoch per source: shares of the total that are whole and sum to it (largest remainders first). */
-function apportion(sources: readonly DataSource[], visit: Visit, total: number): number[] {
+function apportion(sources: readonly ItemSource[], visit: Visit, total: number): number[] {
   const weights = sources.map((source) => source.weight ?? countVisits([source], visit));
   const sum = weights.reduce((a, b) => a + b, 0);
   const exact = weights.map((weight) => (weight / sum) * total);
@@ -77,21 +76,21 @@ function apportion(sources: readonly DataSource[], visit: Visit, total: number):
 }
 
 /** Cuts [from, from + count) out of a source's endless row of samples. */
-function walkSource(records: PairRecord[], source: number, { seed, visit }: PlanSettings) {
+function walkSource(items: readonly TrainingItem[], source: number, { seed, visit }: PlanSettings) {
   const round = remember((cycle) => {
     const rng = createRng(seed, 'order', source, cycle);
     if (visit === 'picture') {
-      return rng.shuffle(records).map((record) => ({ record, textIndex: rng.int(record.texts.length) }));
+      return rng.shuffle(items).map((item) => ({ item, textIndex: rng.int(item.texts.length) }));
     }
     // Round by round, so that the texts of one picture lie far apart.
-    const orders = records.map((record) => ({ record, order: rng.shuffle([...record.texts.keys()]) }));
-    const rounds = records.reduce((most, { texts }) => Math.max(most, texts.length), 0);
+    const orders = items.map((item) => ({ item, order: rng.shuffle([...item.texts.keys()]) }));
+    const rounds = items.reduce((most, { texts }) => Math.max(most, texts.length), 0);
     return Array.from({ length: rounds }, (_, index) => {
       const present = orders.filter(({ order }) => index < order.length);
-      return rng.shuffle(present).map(({ record, order }) => ({ record, textIndex: order[index]! }));
+      return rng.shuffle(present).map(({ item, order }) => ({ item, textIndex: order[index]! }));
     }).flat();
   });
-  const length = countVisits([{ records }], visit);
+  const length = countVisits([{ items }], visit);
   return (from: number, count: number): Sample[] => {
     const pieces: Sample[][] = [];
     for (let at = from; at < from + count; at += pieces.at(-1)!.length) {
@@ -123,7 +122,7 @@ function spreadPictures(
   const row = [...samples];
   const movable = Math.max(0, row.length - (batchSize - 1));
   const head = offset % batchSize;
-  const key = (sample: Sample) => sample.record.imageKey;
+  const key = (sample: Sample) => sample.item.pictures[0]!.key;
   for (let start = -head; start < movable; start += batchSize) {
     const end = start + batchSize;
     const taken = new Set(

@@ -1,9 +1,6 @@
 import { expect } from '../../model/errors.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../data/records.js';
 import { type ExampleId, matchPredictions } from './match-predictions.js';
-
-/** The classes of SNLI-VE, in the order of {@link EntailmentAccuracy.confusion}. */
-export const ENTAILMENT_LABELS = ['entailment', 'neutral', 'contradiction'] as const;
-export type EntailmentLabel = (typeof ENTAILMENT_LABELS)[number];
 
 /** A hypothesis about a picture; `id` is SNLI-VE's pairID. */
 export interface EntailmentExample {

@@ -1,8 +1,7 @@
-import type { Graph } from '../../model/graph/graph.js';
-import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { imageTokenCount } from '../../model/maskvlm/config.js';
-import { openSession, type SessionOptions } from '../../model/onnx/session.js';
+import { openSession } from '../../model/onnx/session.js';
 import { type EncodedText, padTexts } from '../../model/tokenizer/tokenizer.js';
+import type { MeasuredModel, MeasureOptions } from './measured-model.js';
 
 /** A set of encoded pictures or texts: unit vectors [n,E] and tokens [n,rows,D], one after the other. */
 export interface EncodedSet {
@@ -24,31 +23,19 @@ export interface RetrievalModel {
   release(): Promise<void>;
 }
 
-export interface RetrievalGraphs {
-  image_encoder: Graph | string;
-  text_encoder: Graph | string;
-  matcher: Graph | string;
-}
-
-export interface RetrievalModelOptions extends SessionOptions {
-  /** Stops the work in hand before its next batch, with the signal's reason as error. */
-  signal?: AbortSignal | undefined;
-}
-
 const ENCODE_BATCH = 64;
 const MATCH_BATCH = 64;
 const float32 = (shape: number[], data: Float32Array) => ({ dtype: 'float32' as const, shape, data });
 const int64 = (shape: number[], data: BigInt64Array) => ({ dtype: 'int64' as const, shape, data });
 
-/** Loads the graphs, given as graphs or as paths of ONNX files. */
+/** Loads the graphs of a model. */
 export async function openRetrievalModel(
-  graphs: RetrievalGraphs,
-  config: ModelConfig,
-  { signal, ...options }: RetrievalModelOptions = {},
+  { graph, config }: Pick<MeasuredModel, 'graph' | 'config'>,
+  { signal, ...options }: MeasureOptions = {},
 ): Promise<RetrievalModel> {
-  const imageEncoder = await openSession(graphs.image_encoder, options);
-  const textEncoder = await openSession(graphs.text_encoder, options);
-  const matcher = await openSession(graphs.matcher, options);
+  const imageEncoder = await openSession(graph('image_encoder'), options);
+  const textEncoder = await openSession(graph('text_encoder'), options);
+  const matcher = await openSession(graph('matcher'), options);
   const { width, embedding, image } = config;
   function* batches(count: number, size: number) {
     for (let from = 0; from < count; from += size) {

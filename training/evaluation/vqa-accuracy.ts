@@ -6,8 +6,8 @@ import { normalizeAnswer, trimAnswer } from './vqa-answer.js';
 export interface VqaQuestion {
   questionId: ExampleId;
   answers: readonly string[];
-  answerType?: string;
-  questionType?: string;
+  answerType?: string | undefined;
+  questionType?: string | undefined;
 }
 
 /** Percentages in [0, 100], rounded to hundredths as the official script does. */

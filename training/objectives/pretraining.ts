@@ -1,5 +1,5 @@
 import type { Graph } from '../../model/graph/graph.js';
-import { add, concat, greater, slice, where } from '../../model/graph/ops.js';
+import { concat, greater, slice, where } from '../../model/graph/ops.js';
 import type { Value } from '../../model/graph/value.js';
 import type { Scope } from '../../model/layers/scope.js';
 import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
@@ -10,6 +10,7 @@ import { TEMPERATURE } from '../../model/maskvlm/parameters.js';
 import { additiveMask, textEncoder } from '../../model/maskvlm/text-encoder.js';
 import { contrastiveLoss, similarity, type TemperatureRange } from './contrastive.js';
 import { weightedCrossEntropy } from './cross-entropy.js';
+import type { Forward } from './forward.js';
 import { type Negatives, sampleNegatives } from './hard-negatives.js';
 import { maskedImageLoss, maskedLanguageLoss } from './masked-modeling.js';
 
@@ -31,19 +32,8 @@ export interface PretrainingSettings {
   negatives: 'sampled' | 'given';
 }
 
-export interface Pretraining {
-  losses: Partial<Record<Loss, Value>>;
-  total: Value;
-  /** Cosines over the temperature [B,B], rows images. */
-  similarity: Value;
-  /** [3B,2]: the pairs, then each text with its negative image, then each image with its negative text. */
-  itmLogits?: Value;
-  /** Values that no gradient flows through. */
-  stopped: Value[];
-}
-
 /** The inputs of a pre-training step besides the parameters; see docs of the loader for what fills them. */
-export function pretrainingInputs(
+function pretrainingInputs(
   graph: Graph,
   config: ModelConfig,
   { batch, length, negatives, losses }: PretrainingSettings,
@@ -72,13 +62,13 @@ export function pretrainingInputs(
 }
 type Inputs = ReturnType<typeof pretrainingInputs>;
 
-/** L = L_MLM + L_MIM + L_ITC + L_ITM, no weights (section 3.2). Builds the forward pass of one batch and its losses. */
-export function pretraining(
-  root: Scope,
-  inputs: Inputs,
-  config: ModelConfig,
-  settings: PretrainingSettings,
-): Pretraining {
+/**
+ * L = L_MLM + L_MIM + L_ITC + L_ITM, no weights (section 3.2); fine-tuning for retrieval is the last two alone. Outputs: `similarity`, cosines
+ * over the temperature [B,B], rows pictures, and `itm_logits` [3B,2]: the pairs, then each text with its negative picture, then each
+ * picture with its negative text.
+ */
+export function pretraining(root: Scope, config: ModelConfig, settings: PretrainingSettings): Forward {
+  const inputs = pretrainingInputs(root.graph, config, settings);
   const { losses, batch } = settings;
   const encoded = encodeBoth(root, inputs, config, settings);
   const stopped: Value[] = [];
@@ -100,8 +90,8 @@ export function pretraining(
     const predicted = imageDecoder(root, crossed.maskedImage, encoded.imageContextText, config);
     values.mim = maskedImageLoss(predicted, encoded.patches, inputs.imageMask!);
   }
-  const total = Object.values(values).reduce((sum, loss) => add(sum, loss));
-  return { losses: values, total, similarity: similarities, itmLogits: crossed.itm?.logits, stopped };
+  const outputs = { similarity: similarities, ...(crossed.itm && { itm_logits: crossed.itm.logits }) };
+  return { losses: values, stopped, outputs };
 }
 
 interface Encoded {

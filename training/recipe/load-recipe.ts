@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ExpectationError } from '../../model/errors.js';
+import { MODEL_TASKS, type ModelTask } from '../../model/maskvlm/parameters.js';
+import { type Inheritance, inheritRecipe } from './inherit-recipe.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 import { applyOverrides, parseOverride } from './recipe-overrides.js';
 import { anchorPath, expandPath, mapPaths } from './recipe-paths.js';
@@ -14,6 +16,10 @@ export interface RecipeSurroundings {
   cwd?: string;
   /** Holds MASKVLM_DATA; default process.env. */
   environment?: NodeJS.ProcessEnv;
+  /** The task that the command line asks for; the recipe's own must be the same. */
+  task?: ModelTask;
+  /** What the recipe need not say because the model that it starts from says it. */
+  inherited?: Inheritance | undefined;
   /** Whether the data will be read; default true. If not, paths with an unset `${MASKVLM_DATA}` stay as they are written. */
   readsData?: boolean;
 }
@@ -30,17 +36,28 @@ export interface LoadedRecipe {
  * `--set`, or a path that names `${MASKVLM_DATA}` while it is unset.
  */
 export async function loadRecipe(file: string, surroundings: RecipeSurroundings = {}): Promise<LoadedRecipe> {
-  const { set = [], cwd = process.cwd(), environment = process.env, readsData = true } = surroundings;
+  const { set = [], cwd = process.cwd(), environment = process.env, readsData = true, task, inherited } = surroundings;
   const path = resolve(cwd, file);
   const document = mapPaths(await readDocument(path), (value) => anchorPath(value, dirname(path)));
   const overrides = set.map(parseOverride).map((override) => ({
     ...override,
     value: mapPaths(override.value, (value) => anchorPath(value, cwd), override.path),
   }));
-  const portable = parseRecipe(applyOverrides(document, overrides));
+  const asked = withTask(applyOverrides(document, overrides), task);
+  const portable = parseRecipe(inherited ? inheritRecipe(asked, inherited) : asked);
   const expands = readsData || Boolean(environment.MASKVLM_DATA);
   const recipe = expands ? mapPaths(portable, (value) => expandPath(value, environment)) : portable;
   return { recipe, yaml: stringify(portable, { lineWidth: 0 }) };
+}
+
+/** Adds the task that was asked for to a recipe that says none. Throws where it says another. */
+function withTask(document: unknown, task: ModelTask | undefined): unknown {
+  if (task === undefined || typeof document !== 'object' || document === null) return document;
+  const own = (document as { task?: unknown }).task ?? task;
+  // A value that is no task at all is parseRecipe's to refuse.
+  if (own !== task && MODEL_TASKS.includes(own as ModelTask))
+    throw new ExpectationError('recipe task', `${task}, what is to be trained`, String(own));
+  return { ...document, task: own };
 }
 
 async function readDocument(path: string): Promise<unknown> {

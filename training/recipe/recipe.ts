@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { MODEL_TASKS } from '../../model/maskvlm/parameters.js';
 import { FORMAT_NAMES, RECORDS_OF_TASK, wrongKey } from '../data/formats.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
-
-/** What a run can train; finetuning tasks join this list together with their heads, losses and metrics. */
-export const TASKS = ['pretrain'] as const;
 
 // The error text of every rule below is what the reader should have written: it becomes the `expected` of the recipe error.
 const whole = (min: number) => {
@@ -138,9 +136,11 @@ const recipeSchema = section({
   name: z
     .string({ error: 'a name of letters, digits, dots, dashes' })
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'a name of letters, digits, dots, dashes' }),
-  task: oneOf(...TASKS).default('pretrain'),
+  task: oneOf(...MODEL_TASKS).default('pretrain'),
   seed: whole(0).default(1),
-  model: z.union([text(), z.record(z.string(), z.unknown())], { error: 'a preset name or a mapping with preset' }),
+  model: z.union([text(), z.record(z.string(), z.unknown())], {
+    error: 'a preset name or a mapping with preset; fine-tuning with --init may leave it out',
+  }),
   tokenizer,
   text: section({ maxLength: whole(3).default(30), cleaning: oneOf('none', 'albef').default('none') }).prefault({}),
   image: section({
@@ -163,6 +163,11 @@ const recipeSchema = section({
     .refine((losses) => Object.values(losses).some(Boolean), { error: 'at least one loss that is true' })
     .prefault({}),
   itc: itc.prefault({}),
+  answers: section({
+    perQuestion: whole(1).default(10),
+    maxLength: whole(2).default(10),
+    singleWeight: positive().default(0.5),
+  }).prefault({}),
   optimizer: optimizer.prefault({}),
   schedule,
   loader: section({
@@ -176,14 +181,32 @@ const recipeSchema = section({
     every: whole(1).default(500),
     limit: whole(1).nullable().default(null),
   }).prefault({}),
-}).superRefine(({ task, data }, context) => {
+}).superRefine(({ task, data, losses }, context) => {
   for (const list of ['train', 'val'] as const) {
     for (const [index, one] of data[list].entries()) {
       const wrong = wrongKey(RECORDS_OF_TASK[task], one.format, one);
       if (wrong) context.addIssue({ code: 'custom', path: ['data', list, index, wrong.key], message: wrong.expected });
     }
   }
+  if (task === 'retrieval' && (losses.mlm || losses.mim)) {
+    const message = 'false for mlm and mim (the task retrieval trains itc and itm)';
+    context.addIssue({ code: 'custom', path: ['losses'], message });
+  }
 });
+
+/**
+ * Fine-tuning for retrieval is by ITC and ITM alone, and every text of a picture is right for it (appendix A.1, ALBEF's retrieval model):
+ * keys that another task has by default.
+ */
+function withTaskDefaults(input: unknown): unknown {
+  const recipe = input as { task?: unknown; losses?: object; itc?: object } | null;
+  if (typeof recipe !== 'object' || recipe?.task !== 'retrieval') return input;
+  return {
+    ...recipe,
+    losses: { mlm: false, mim: false, ...recipe.losses },
+    itc: { targets: 'caption', ...recipe.itc },
+  };
+}
 
 /** A complete recipe: every default is filled in. Keys and defaults are explained in training/README.md, "Recipe keys". */
 export type Recipe = z.output<typeof recipeSchema>;
@@ -195,7 +218,7 @@ export type DataEntry = Recipe['data']['train'][number];
  * wrong key or value; an unknown key is answered with the known ones and the nearest of them.
  */
 export function parseRecipe(input: unknown): Recipe {
-  const result = recipeSchema.safeParse(input);
+  const result = recipeSchema.safeParse(withTaskDefaults(input));
   if (!result.success) throw recipeError(result.error, input);
   return result.data;
 }

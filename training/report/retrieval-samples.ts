@@ -46,7 +46,7 @@ export interface SampleOptions {
 const SHOWN = 5;
 
 /** `count` of `total` indices, evenly spread. */
-const spread = (count: number, total: number): number[] =>
+export const spread = (count: number, total: number): number[] =>
   Array.from({ length: Math.min(count, total) }, (_, i) => Math.floor(((i + 0.5) * total) / Math.min(count, total)));
 
 /**

@@ -51,6 +51,14 @@ small { color: var(--soft); font-size: 12px; }
 .tick { color: var(--right); font-weight: 700; margin-left: 6px; }
 .missed { margin: 8px 0 0; color: var(--miss); font-size: 13px; }
 .by-image { display: grid; grid-template-columns: 132px 1fr; gap: 16px; align-items: start; }
+.restored .pictures { grid-template-columns: repeat(3, minmax(0, 132px)); }
+.restored .pictures img { width: 100%; }
+.restored table { margin-top: 10px; border: 0; font-size: 14px; }
+.restored th, .restored td { padding: 4px 12px 4px 0; vertical-align: baseline; }
+.restored td { width: 100%; }
+.restored th { white-space: nowrap; }
+mark { background: var(--band); color: var(--soft); border-radius: 3px; padding: 0 3px; font-size: 12px; }
+.hit { color: var(--right); } .slip { color: var(--miss); }
 .texts { margin: 0; padding: 0; list-style: none; font-size: 14px; }
 .texts li { display: grid; grid-template-columns: 1fr auto; gap: 12px; padding: 3px 0; border-bottom: 1px solid var(--line); }
 .texts li:last-child { border: 0; }
@@ -60,7 +68,7 @@ small { color: var(--soft); font-size: 12px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; }
 th, td { padding: 7px 14px; text-align: left; border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 th { color: var(--soft); font-weight: 500; font-size: 13px; }
-tr:last-child td { border-bottom: 0; }
+tr:last-child td, tbody tr:last-child th { border-bottom: 0; }
 .number { text-align: right; }
 code, pre { font: 12.5px/1.55 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { margin: 0; padding: 16px; columns: 300px; column-gap: 28px; white-space: pre-wrap; overflow-wrap: anywhere; }

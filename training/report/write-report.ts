@@ -3,23 +3,18 @@ import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { PictureError } from '../../model/image/picture.js';
-import { modelParameters } from '../../model/maskvlm/parameters.js';
-import { readData } from '../data/read-data.js';
-import type { PairRecord } from '../data/records.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { readCheckpointParameters } from '../run/checkpoint.js';
 import { findBestCheckpoint, findCheckpoints, readCheckpointState } from '../run/find-checkpoint.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { openRun, type RunFolder, readDataSummaries, recipeFile } from '../run/run-folder.js';
-import { imageSettings, openRunModel } from '../run/run-model.js';
-import { VALIDATION_CANDIDATES, validationRecords } from '../run/validate-retrieval.js';
-import { flatLayout } from '../step/flat-parameters.js';
+import { layoutOf, runModel } from '../run/run-model.js';
+import type { HeldOut } from '../tasks/task.js';
+import { TASKS } from '../tasks/tasks.js';
 import { metricsCharts } from './charts.js';
-import { type Html, html } from './html.js';
-import { page } from './page.js';
-import { retrievalSamples } from './retrieval-samples.js';
+import { html } from './html.js';
+import { page, SAMPLES, type Section } from './page.js';
 import { dataTable, headTiles, modelLine } from './run-facts.js';
-import { sampleCards } from './sample-cards.js';
 
 export interface ReportOptions {
   /** Threads that compute the sample predictions; 0: one per core. */
@@ -27,10 +22,6 @@ export interface ReportOptions {
   /** Why there are to be no sample predictions, where there are to be none. */
   withoutSamples?: string;
 }
-
-/** Pictures that sample predictions search in: enough to be hard, few enough to be encoded in seconds. */
-const MOST_PICTURES = 256;
-const QUERIES = { textQueries: 6, imageQueries: 4 };
 
 /**
  * Writes RUN/report.html, one self-contained file: curves, the effective recipe, the data, and sample predictions of the best checkpoint
@@ -43,14 +34,14 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
   const saved = latest ? await readCheckpointState(latest) : { step: 0, best: null };
   const state = { ...saved, step: Math.max(saved.step, lines.at(-1)?.step ?? 0) };
   const { recipe, config } = run;
-  const size = flatLayout(modelParameters(config)).size;
+  const { size } = layoutOf(run);
   const report = page(
     recipe.name,
     `MaskVLM, ${recipe.task}, seed ${recipe.seed}: ${modelLine(config)}`,
     headTiles(lines, state, recipe.schedule.steps, size),
     [
       { title: 'Curves', body: metricsCharts(lines, state.best?.step ?? null) },
-      { title: 'Sample predictions', body: await samples(run, options) },
+      ...(await samples(run, options)),
       { title: 'Data', body: dataTable(await readDataSummaries(path)) },
       { title: 'Recipe', body: html`<pre>${await readFile(recipeFile(path), 'utf8')}</pre>` },
     ],
@@ -60,51 +51,34 @@ export async function writeReport(path: string, options: ReportOptions = {}): Pr
   return file;
 }
 
-const note = (text: string): Html => html`<p class="none">${text}</p>`;
+const note = (text: string): Section[] => [{ title: SAMPLES, body: html`<p class="none">${text}</p>` }];
 
-async function samples(run: RunFolder, { threads = 0, withoutSamples }: ReportOptions): Promise<Html> {
+async function samples(run: RunFolder, { threads = 0, withoutSamples }: ReportOptions): Promise<Section[]> {
   if (withoutSamples !== undefined) return note(withoutSamples);
   if ((await findCheckpoints(run.path)).size === 0) return note('The run has no checkpoint yet.');
-  if (run.recipe.data.val.length === 0) return note('The recipe names no validation data to search in.');
-  const records = await readValidation(run.path);
-  if (records instanceof ExpectationError) return note(`The validation data is not there any more. ${records.message}`);
+  if (run.recipe.data.val.length === 0) return note('The recipe names no validation data.');
   try {
-    return await drawSamples(run, records, threads);
+    const held = await readHeldOut(run.path);
+    if (!held) return note('The validation data is empty.');
+    const layout = layoutOf(run);
+    const folder = await findBestCheckpoint(run.path);
+    const { step } = await readCheckpointState(folder);
+    const model = runModel(run, await readCheckpointParameters(folder, layout), layout);
+    const shown = await held.samples(model, { threads });
+    const [first, ...others] = shown as [Section, ...Section[]];
+    const body = html`<p class="none">By the parameters of step ${step.toLocaleString('en')}.</p>${first.body}`;
+    return [{ ...first, body }, ...others];
   } catch (error) {
-    if (!(error instanceof PictureError)) throw error;
-    return note(`A validation picture cannot be read any more. ${error.message}`);
-  }
-}
-
-/** The validation pictures of a run's recipe, or why they cannot be read. */
-async function readValidation(path: string): Promise<PairRecord[] | ExpectationError> {
-  try {
-    const { recipe } = await loadRecipe(recipeFile(path));
-    const { data, text } = recipe;
-    const settings = { cleaning: text.cleaning, check: 'exists' as const, maxSkippedShare: data.maxSkippedShare };
-    return validationRecords(recipe, await readData('pairs', data.val, { ...settings, heldOut: true })).slice(
-      0,
-      MOST_PICTURES,
-    );
-  } catch (error) {
-    if (error instanceof ExpectationError) return error;
+    if (error instanceof PictureError) return note(`A validation picture cannot be read any more. ${error.message}`);
+    if (error instanceof ExpectationError) return note(`The validation data is not there any more. ${error.message}`);
     throw error;
   }
 }
 
-async function drawSamples(run: RunFolder, records: readonly PairRecord[], threads: number): Promise<Html> {
-  const layout = flatLayout(modelParameters(run.config));
-  const folder = await findBestCheckpoint(run.path);
-  const { step } = await readCheckpointState(folder);
-  const model = await openRunModel(run, await readCheckpointParameters(folder, layout), layout, { threads });
-  try {
-    const { tokenizer, recipe } = run;
-    const maxLength = recipe.text.maxLength;
-    const settings = { tokenizer, image: imageSettings(run), maxLength, candidates: VALIDATION_CANDIDATES, ...QUERIES };
-    const found = await retrievalSamples(model, records, settings);
-    const cards = await sampleCards(found, VALIDATION_CANDIDATES);
-    return html`<p class="none">By the parameters of step ${step.toLocaleString('en')}.</p>${cards}`;
-  } finally {
-    await model.release();
-  }
+/** The validation data of a run's recipe, without its training data. */
+async function readHeldOut(path: string): Promise<HeldOut | undefined> {
+  const { recipe } = await loadRecipe(recipeFile(path));
+  const { data } = recipe;
+  const { held } = await TASKS[recipe.task].read({ ...recipe, data: { ...data, train: [], check: 'exists' } });
+  return held;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { sha256File } from '../../model/files/sha256-file.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
+import type { Floats } from '../weights/floats.js';
 import { type PublishedLayout, type PublishedWeights, translateWeights } from '../weights/published-weights.js';
 import { readWeights } from '../weights/read-weights.js';
 import { ROBERTA } from '../weights/roberta.js';
@@ -57,12 +58,31 @@ function tell({ say }: Target, flag: string, report: InitReport): void {
 
 async function fromModel(target: Target, source: string): Promise<void> {
   const { parameters, layout, run, say } = target;
-  const report = loadParameters(parameters, layout, await readParameters(source), run.recipe.init.positions);
+  const found = withAnswerBlocks(await readParameters(source), run);
+  const report = loadParameters(parameters, layout, found, run.recipe.init.positions);
   if (report.loaded.length === 0)
     throw new ExpectationError(`--init ${source}`, 'parameters of this model', 'none that fits');
   tell(target, '--init', report);
   if ((await sha256File(join(source, 'tokenizer.json'))) !== (await sha256File(run.tokenizerFile)))
     say(`--init: ${source} has another tokenizer: its token embeddings stand for other tokens here`);
+}
+
+/**
+ * What a VQA model begins with where `source` has no VQA head (appendix A.1): the fusion encoder is the last block of the text cross-modality
+ * encoder, the answer decoder all of its blocks.
+ */
+function withAnswerBlocks(
+  source: ReadonlyMap<string, Floats>,
+  { config, recipe }: RunFolder,
+): ReadonlyMap<string, Floats> {
+  if (recipe.task !== 'vqa' || [...source.keys()].some((name) => name.startsWith('answer_decoder.'))) return source;
+  const all = new Map(source);
+  const last = `text_cross_encoder.blocks.${config.crossDepth - 1}.`;
+  for (const [name, tensor] of source) {
+    if (name.startsWith('text_cross_encoder.')) all.set(name.replace('text_cross_encoder.', 'answer_decoder.'), tensor);
+    if (name.startsWith(last)) all.set(name.replace(last, 'fusion_encoder.blocks.0.'), tensor);
+  }
+  return all;
 }
 
 async function fromPublished(target: Target, flag: string, file: string, published: PublishedLayout): Promise<void> {

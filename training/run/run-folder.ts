@@ -5,11 +5,10 @@ import { ExpectationError } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { type ModelConfig, resolveModelConfig } from '../../model/maskvlm/config.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.js';
-import { hashData } from '../data/hash-data.js';
-import type { DataSource } from '../data/read-data.js';
 import { type Difference, firstDifference } from '../recipe/first-difference.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { DataEntry, Recipe } from '../recipe/recipe.js';
+import type { RunData, RunSource } from '../tasks/task.js';
 import { convertTokenizer } from '../tokenizer/convert-tokenizer.js';
 import { copyTokenizer } from '../tokenizer/copy-tokenizer.js';
 import { trainTokenizerOn } from '../tokenizer/train-tokenizer.js';
@@ -37,12 +36,6 @@ export interface DataSummary {
 export interface DataSummaries {
   train: DataSummary[];
   val: DataSummary[];
-}
-
-/** The data of a recipe as it was read, an entry each. */
-export interface RunSources {
-  train: DataSource[];
-  val: DataSource[];
 }
 
 /** The effective recipe of a run. */
@@ -89,11 +82,11 @@ export async function openRun(path: string): Promise<RunFolder> {
   };
 }
 
-async function makeTokenizer({ tokenizer, text }: Recipe, out: string, train: readonly DataSource[]): Promise<void> {
+async function makeTokenizer({ tokenizer, text }: Recipe, out: string, train: readonly RunSource[]): Promise<void> {
   const { cleaning } = text;
   if (tokenizer.file !== undefined) return copyTokenizer(tokenizer.file, out, cleaning);
   if (tokenizer.vocab !== undefined) return convertTokenizer({ ...tokenizer, cleaning, out });
-  const texts = train.flatMap(({ records }) => records.flatMap((record) => record.texts));
+  const texts = train.flatMap((source) => source.corpus());
   await trainTokenizerOn(texts, { ...tokenizer, cleaning, out });
 }
 
@@ -101,7 +94,7 @@ async function makeTokenizer({ tokenizer, text }: Recipe, out: string, train: re
  * Begins a run folder: recipe, tokenizer (from files, or trained on the training texts; any of them cleans texts as the recipe says) and a
  * summary of its data.
  */
-export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
+export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<RunFolder> {
   if ((await findCheckpoints(path)).size > 0)
     throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
   await mkdir(path, { recursive: true });
@@ -115,7 +108,7 @@ export async function createRun(path: string, recipe: Recipe, yaml: string, sour
  * Checks that a run can go on: its effective recipe and its data must be what it began with, or its steps would not be those of an
  * unbroken run. Throws, naming the key, where they are not.
  */
-export async function reopenRun(path: string, recipe: Recipe, yaml: string, sources: RunSources): Promise<RunFolder> {
+export async function reopenRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<RunFolder> {
   const run = await openRun(path);
   const began = await loadRecipe(recipeFile(path), { readsData: false });
   refuseChange(recipeFile(path), firstDifference(parse(began.yaml), parse(yaml)));
@@ -138,20 +131,20 @@ export async function readDataSummaries(run: string): Promise<DataSummaries> {
   }
 }
 
-async function summarize({ data }: Recipe, { train, val }: RunSources): Promise<DataSummaries> {
+async function summarize({ data }: Recipe, { train, val }: RunData): Promise<DataSummaries> {
   return {
     train: await Promise.all(data.train.map((entry, i) => summary(entry, train[i]!))),
     val: await Promise.all(data.val.map((entry, i) => summary(entry, val[i]!))),
   };
 }
 
-async function summary(entry: DataEntry, { records, skipped }: DataSource): Promise<DataSummary> {
+async function summary(entry: DataEntry, { items, skipped, hash }: RunSource): Promise<DataSummary> {
   return {
     name: basename(entry.annotations ?? entry.images!),
     split: entry.split,
-    sha256: await hashData('pairs', entry, records),
-    pictures: records.length,
-    texts: records.reduce((sum, { texts }) => sum + texts.length, 0),
+    sha256: await hash(),
+    pictures: new Set(items.flatMap(({ pictures }) => pictures.map(({ key }) => key))).size,
+    texts: items.reduce((sum, { texts }) => sum + texts.length, 0),
     skipped: skipped.length,
   };
 }

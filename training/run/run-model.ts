@@ -1,14 +1,15 @@
 import type { ImageSettings } from '../../model/image/picture.js';
-import { constantParameters, graphRoles, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
-import {
-  openRetrievalModel,
-  type RetrievalGraphs,
-  type RetrievalModel,
-  type RetrievalModelOptions,
-} from '../evaluation/retrieval-model.js';
-import type { FlatLayout } from '../step/flat-parameters.js';
+import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
+import { modelParameters } from '../../model/maskvlm/parameters.js';
+import type { MeasuredModel } from '../evaluation/measured-model.js';
+import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
+import { bundleGraph } from './bundle-graphs.js';
 import { parameterMap } from './parameter-map.js';
 import type { RunFolder } from './run-folder.js';
+
+/** The parameters of a run's model. */
+export const layoutOf = ({ config, recipe }: RunFolder): FlatLayout =>
+  flatLayout(modelParameters(config, { task: recipe.task, temperature: recipe.itc.temperature.init }));
 
 /** How pictures are prepared for the model of a run. */
 export const imageSettings = ({ config, recipe }: RunFolder): ImageSettings => ({
@@ -18,15 +19,14 @@ export const imageSettings = ({ config, recipe }: RunFolder): ImageSettings => (
 });
 
 /** The model of a run with these parameters [P], as the graphs that are exported. */
-export function openRunModel(
-  { config }: RunFolder,
-  parameters: Float32Array,
-  layout: FlatLayout,
-  options: RetrievalModelOptions,
-): Promise<RetrievalModel> {
-  const tensors = parameterMap(parameters, layout);
-  const graphs = Object.fromEntries(
-    graphRoles.map((role) => [role, inferenceGraph(role, config, constantParameters(tensors))]),
-  );
-  return openRetrievalModel(graphs as unknown as RetrievalGraphs, config, options);
+export function runModel(run: RunFolder, parameters: Float32Array, layout: FlatLayout): MeasuredModel {
+  const { config, tokenizer, recipe } = run;
+  const source = constantParameters(parameterMap(parameters, layout));
+  return {
+    config,
+    tokenizer,
+    image: imageSettings(run),
+    maxLength: recipe.text.maxLength,
+    graph: (role) => bundleGraph(run, role, source),
+  };
 }

@@ -9,7 +9,10 @@ const NAMED = 5;
  * Writes RUN/skipped.txt, a line for each picture that the run does without: its name, a tab, and why; no file where there is none. Returns
  * lines to say: how many they are and the first of them, and how many examples their formats leave out.
  */
-export async function listSkipped(run: string, sources: readonly DataSource<unknown>[]): Promise<string[]> {
+export async function listSkipped(
+  run: string,
+  sources: readonly Pick<DataSource<unknown>, 'skipped' | 'leftOut'>[],
+): Promise<string[]> {
   const said = sources
     .flatMap(({ leftOut = [] }) => leftOut)
     .map(({ count, reason }) => `left out ${count} examples: ${reason}`);

@@ -1,8 +1,10 @@
 import { ExpectationError } from '../../model/errors.js';
 import type { HostTensor, Session } from '../../model/onnx/session.js';
+import type { Loader } from '../data/loader.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
+import type { Validation } from '../tasks/task.js';
 import { saveCheckpoint, type TrainingState } from './checkpoint.js';
 import { stepName } from './find-checkpoint.js';
 import { appendMetrics, readMetrics } from './metrics-log.js';
@@ -10,12 +12,7 @@ import type { Progress } from './progress.js';
 import { learningRates } from './schedule.js';
 
 /** What a run trains on: batches as graph inputs, in step order. */
-export interface BatchStream {
-  /** The next step's inputs; `release` hands their memory back once the step has run. */
-  next(): Promise<{ inputs: Record<string, HostTensor>; release: () => void }>;
-  epochOf(step: number): number;
-  readonly waitMs: number;
-}
+export type BatchStream = Pick<Loader, 'next' | 'release' | 'epochOf' | 'waitMs'>;
 
 export interface TrainOptions {
   run: string;
@@ -31,11 +28,6 @@ export interface TrainOptions {
   signal: AbortSignal;
   /** Measures the state on validation data; higher is better; null when `signal` came in between. Absent without validation data. */
   validate?: ((state: TrainingState) => Promise<Validation | null>) | undefined;
-}
-
-export interface Validation {
-  metric: number;
-  values: Record<string, number>;
 }
 
 const floats = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [data.length], data });
@@ -82,7 +74,7 @@ async function takeStep(state: TrainingState, options: TrainOptions, meter: Mete
   const began = performance.now();
   const batch = await batches.next();
   const outputs = await session.run({ ...batch.inputs, ...optimizerInputs(recipe, state, steps) });
-  batch.release();
+  batches.release(batch);
   const step = state.step + 1;
   await meter(step, {
     losses: lossesOf(outputs, step),
@@ -132,7 +124,8 @@ interface StepFigures {
 type Meter = (step: number, figures: StepFigures) => Promise<void>;
 
 /** Logs every `log.every` steps: mean losses and mean speed since the last line, and the rates and gradient norm of this step. */
-function createMeter({ run, recipe, batches, progress }: TrainOptions): Meter {
+function createMeter({ run, recipe, layout, batches, progress }: TrainOptions): Meter {
+  const trained = new Set(layout.parameters.map(({ group }) => group));
   let [count, ms, waited] = [0, 0, batches.waitMs];
   let sums: Record<string, number> = {};
   return async (step, figures) => {
@@ -147,7 +140,11 @@ function createMeter({ run, recipe, batches, progress }: TrainOptions): Meter {
       epoch: batches.epochOf(step - 1),
       losses,
       // Without the digits that float32 has too many.
-      lr: Object.fromEntries(PARAMETER_GROUPS.map((group, i) => [group, Number(figures.rates[i]!.toPrecision(7))])),
+      lr: Object.fromEntries(
+        PARAMETER_GROUPS.flatMap((group, i) =>
+          trained.has(group) ? [[group, Number(figures.rates[i]!.toPrecision(7))] as const] : [],
+        ),
+      ),
       gradNorm: figures.gradNorm,
       samplesPerSecond,
       msPerStep: ms / count,

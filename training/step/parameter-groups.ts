@@ -11,5 +11,9 @@ export const PARAMETER_GROUPS = [
   'token_classifier',
   'projections',
   'itm_head',
+  'fusion_encoder',
+  'answer_decoder',
+  'nlvr2_classifier',
+  've_classifier',
 ] as const;
 export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];

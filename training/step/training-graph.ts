@@ -1,28 +1,22 @@
 import { Graph } from '../../model/graph/graph.js';
-import { reshape } from '../../model/graph/ops.js';
+import { add, reshape } from '../../model/graph/ops.js';
 import { Scope } from '../../model/layers/scope.js';
-import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { gradients } from '../autodiff/backward.js';
-import {
-  type Pretraining,
-  type PretrainingSettings,
-  pretraining,
-  pretrainingInputs,
-} from '../objectives/pretraining.js';
+import type { BuildForward, Forward } from '../objectives/forward.js';
 import { type AdamWSettings, adamW } from './adamw.js';
 import { type FlatLayout, parametersFrom, splitBlocks, splitParameters } from './flat-parameters.js';
 import { PARAMETER_GROUPS } from './parameter-groups.js';
 
 /** The forward pass from the flat parameters, and the gradient of the summed losses for every block of them. */
-function forward(name: string, config: ModelConfig, layout: FlatLayout, settings: PretrainingSettings) {
+function differentiate(name: string, layout: FlatLayout, build: BuildForward) {
   const graph = new Graph(name);
   const blocks = splitBlocks(graph.input('parameters', 'float32', [layout.size]), layout);
-  const root = new Scope(graph, parametersFrom(blocks, layout));
-  const result = pretraining(root, pretrainingInputs(graph, config, settings), config, settings);
-  return { graph, blocks, result, gradients: gradients(result.total, blocks, { stop: result.stopped }) };
+  const result = build(new Scope(graph, parametersFrom(blocks, layout)));
+  const total = Object.values(result.losses).reduce((sum, loss) => add(sum, loss));
+  return { graph, blocks, result, gradients: gradients(total, blocks, { stop: result.stopped }) };
 }
 
-function nameLosses(graph: Graph, { losses }: Pretraining): void {
+function nameLosses(graph: Graph, { losses }: Forward): void {
   for (const [name, loss] of Object.entries(losses)) graph.output(`loss.${name}`, reshape(loss, []));
 }
 
@@ -30,13 +24,8 @@ function nameLosses(graph: Graph, { losses }: Pretraining): void {
  * One whole training step as a pure function: parameters, moments and a batch in; losses, gradient norm and the updated parameters and
  * moments out. All state is in its inputs, so a resumed run repeats an unbroken one exactly.
  */
-export function trainingGraph(
-  config: ModelConfig,
-  layout: FlatLayout,
-  settings: PretrainingSettings,
-  optimizer: AdamWSettings,
-): Graph {
-  const forwarded = forward('training', config, layout, settings);
+export function trainingGraph(layout: FlatLayout, build: BuildForward, optimizer: AdamWSettings): Graph {
+  const forwarded = differentiate('training', layout, build);
   const { graph, result } = forwarded;
   const inputs = {
     parameters: forwarded.blocks,
@@ -55,12 +44,14 @@ export function trainingGraph(
   return graph;
 }
 
-/** The losses of a batch and the gradient of their sum with respect to every parameter, as `grad.<parameter>`; nothing is updated. */
-export function gradientGraph(config: ModelConfig, layout: FlatLayout, settings: PretrainingSettings): Graph {
-  const { graph, result, gradients: blocks } = forward('gradients', config, layout, settings);
+/**
+ * The losses of a batch, what else its forward pass shows, and the gradient of the summed losses with respect to every parameter, as
+ * `grad.<parameter>`; nothing is updated.
+ */
+export function gradientGraph(layout: FlatLayout, build: BuildForward): Graph {
+  const { graph, result, gradients: blocks } = differentiate('gradients', layout, build);
   nameLosses(graph, result);
-  graph.output('similarity', result.similarity);
-  if (result.itmLogits) graph.output('itm_logits', result.itmLogits);
+  for (const [name, value] of Object.entries(result.outputs)) graph.output(name, value);
   layout.blocks.forEach((block, i) => {
     splitParameters(blocks[i]!, block).forEach((gradient, j) => {
       graph.output(`grad.${block.parameters[j]!.name}`, gradient);

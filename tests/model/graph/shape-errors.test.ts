@@ -120,15 +120,6 @@ const bad: [string, Input[], Build, string][] = [
     'Concat(a[2,3], b[4,3]): expected shapes that differ on axis 1 only, got [4,3]',
   ],
   [
-    'Concat along a symbol',
-    [
-      ['B', 3],
-      ['B', 3],
-    ],
-    ([a, b]) => ops.concat([a!, b!], 0),
-    'Concat(a[B,3], b[B,3]): expected a static axis 0, got [B,3]',
-  ],
-  [
     'Split that does not add up',
     [[2, 6]],
     ([a]) => ops.split(a!, 1, [2, 3])[0]!,

@@ -115,6 +115,15 @@ const good: [string, Input[], Build, Shape, Dtype?][] = [
     ([a, b]) => ops.concat([a!, b!], -1),
     ['B', 4],
   ],
+  [
+    'Concat along symbols',
+    [
+      ['P', 2],
+      ['T', 2],
+    ],
+    ([a, b]) => ops.concat([a!, b!], 0),
+    ['P+T', 2],
+  ],
   ['Split', [['B', 6]], ([a]) => ops.split(a!, 1, [2, 4])[1]!, ['B', 4]],
   ['Slice', [['B', 'L', 8]], ([a]) => ops.slice(a!, 1, 0, 1), ['B', 1, 8]],
   [

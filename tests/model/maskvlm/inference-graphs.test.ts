@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import type { HostTensor } from '../../../model/onnx/session.js';
+import { pretraining } from '../../../training/objectives/pretraining.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { viewOf } from '../../../training/step/flat-parameters.js';
 import { gradientGraph } from '../../../training/step/training-graph.js';
@@ -27,7 +28,7 @@ describe.each([1, 2])('with %i cross-modality blocks', (crossDepth) => {
   const infer = (role: GraphRole, feeds: Record<string, HostTensor>) =>
     runGraph(inferenceGraph(role, config, constantParameters(parameterMap(parameters, layout))), feeds);
   const train = () => {
-    const graph = gradientGraph(config, layout, SETTINGS);
+    const graph = gradientGraph(layout, (root) => pretraining(root, config, SETTINGS));
     return runGraph(graph, feedsOf(graph, { ...batch, parameters: float32([layout.size], parameters) }));
   };
 

@@ -1,9 +1,13 @@
 // The tables of model/README.md against the model: they are what others rebuild the network from.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Graph } from '../../../model/graph/graph.js';
+import type { ParameterSource } from '../../../model/layers/scope.js';
 import { imageTokenCount, type ModelConfig, presets, resolveModelConfig } from '../../../model/maskvlm/config.js';
-import { graphRoles, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
-import { modelParameters, parameterCount } from '../../../model/maskvlm/parameters.js';
+import { GRAPH_ROLES, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
+import { MODEL_TASKS, modelParameters, parameterCount } from '../../../model/maskvlm/parameters.js';
+import { reconstructionGraph, reconstructionRoles } from '../../../model/maskvlm/reconstruction-graphs.js';
+import { explainerGraph } from '../../../training/explain/explainer-graph.js';
 
 // From dist/tests/model/maskvlm up to the package.
 const text = readFileSync(new URL('../../../../model/README.md', import.meta.url), 'utf8');
@@ -34,8 +38,10 @@ function documented(config: ModelConfig): Record<string, number[]> {
     image_cross_encoder: crossDepth,
     text_cross_encoder: crossDepth,
     image_decoder: decoderDepth,
+    fusion_encoder: 1,
+    answer_decoder: crossDepth,
   };
-  const stacks = ['image_cross_encoder', 'text_cross_encoder', 'image_decoder'];
+  const stacks = Object.keys(depths).slice(2);
   const entries = table.flatMap(({ pattern, shape }) => {
     const inner = shape.slice(1, -1);
     const sizes = inner === '' ? [] : inner.split(',').map((dimension) => sizeIn(letters, dimension));
@@ -60,7 +66,8 @@ describe('the table of parameters', () => {
       resolveModelConfig({ width: 60, heads: 3, mlpRatio: 2, embedding: 7, crossDepth: 1, decoderDepth: 4 }),
     ],
   ])('is that of %s', (_, config) => {
-    const actual = Object.fromEntries(modelParameters(config).map(({ name, shape }) => [name, [...shape]]));
+    const specs = MODEL_TASKS.flatMap((task) => modelParameters(config, { task }));
+    const actual = Object.fromEntries(specs.map(({ name, shape }) => [name, [...shape]]));
     expect(documented(config)).toEqual(actual);
   });
 
@@ -104,15 +111,42 @@ describe('the table of graphs', () => {
       ),
     );
 
-  test.each(graphRoles)('has the interface of the %s', (role) => {
-    const config = presets.tiny;
-    const symbols = { S: config.image.size, N: imageTokenCount(config), D: config.width, E: config.embedding };
-    const graph = inferenceGraph(role, config, (inGraph, name, shape) =>
-      inGraph.input(`parameter ${name}`, 'float32', shape),
-    );
-    const [, , inputs, outputs] = rows.find(([, first, second]) => first === `\`${role}\`` && second?.startsWith('`'))!;
+  const config = presets.tiny;
+  const N = imageTokenCount(config);
+  const symbols = {
+    S: config.image.size,
+    N,
+    'N-1': N - 1,
+    D: config.width,
+    E: config.embedding,
+    V: config.text.vocabularySize,
+    '3*P*P': 3 * config.image.patch ** 2,
+    H: config.heads,
+    M: config.crossDepth,
+    W: config.width / config.heads,
+  };
+  const source: ParameterSource = (inGraph, name, shape) => {
+    const known = inGraph.inputs.find((input) => input.name === `parameter ${name}`);
+    return known ?? inGraph.input(`parameter ${name}`, 'float32', shape);
+  };
+  const ofTasks = MODEL_TASKS.toReversed().flatMap((task) =>
+    GRAPH_ROLES[task].map((role): [string, Graph] => [role, inferenceGraph(role, config, source, task)]),
+  );
+  const row = (name: string) =>
+    rows.find(([, first, second]) => first === `\`${name}\`` && second && !second.startsWith('`['))!;
+
+  test.each<[string, Graph]>([
+    // Of the encoders those of pre-training, which have embeddings.
+    ...new Map(ofTasks),
+    ...reconstructionRoles.map((role): [string, Graph] => [role, reconstructionGraph(role, config, source)]),
+    ['explainer', explainerGraph(config, source)],
+  ])('has the interface of the %s', (role, graph) => {
+    const [, , inputs, outputs] = row(role);
+    const shared = inputs!.startsWith('as the matcher') ? interfaces(row('matcher')[2]!, symbols) : {};
     const own = graph.inputs.filter(({ name }) => !name.startsWith('parameter '));
-    expect(interfaces(inputs!, symbols)).toEqual(Object.fromEntries(own.map(({ name, shape }) => [name, [...shape]])));
+    expect({ ...shared, ...interfaces(inputs!, symbols) }).toEqual(
+      Object.fromEntries(own.map(({ name, shape }) => [name, [...shape]])),
+    );
     expect(interfaces(outputs!, symbols)).toEqual(
       Object.fromEntries(graph.outputs.map(({ name, value }) => [name, [...value.shape]])),
     );

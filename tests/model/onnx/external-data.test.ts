@@ -1,5 +1,5 @@
 // Weights beside the graph: what models need whose weights exceed a protobuf message.
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { Graph } from '../../../model/graph/graph.js';
 import { gemm } from '../../../model/graph/ops.js';
 import { readOnnx } from '../../../model/onnx/read-onnx.js';
 import { type HostTensor, openSession, saveOnnx } from '../../../model/onnx/session.js';
+import { WeightFile } from '../../../model/onnx/weight-file.js';
 import { writeOnnx } from '../../../model/onnx/write-onnx.js';
 
 let folder = '';
@@ -77,5 +78,31 @@ describe('external data', () => {
     await saveOnnx(writeOnnx(twoLayers(), { externalLocation: 'gone.bin', externalThreshold: 1000 }), file);
     await rm(join(folder, 'gone.bin'));
     await expect(openSession(file)).rejects.toThrow(/gone\.bin/);
+  });
+});
+
+describe('a file of weights for several graphs', () => {
+  test('has each once, and every graph gives what it gives alone', async () => {
+    const weights = new WeightFile('shared.bin');
+    const other = twoLayers();
+    const different = new Graph('different');
+    const weight = different.constant(
+      'layers.0.weight',
+      'float32',
+      [WIDTH, WIDTH],
+      new Float32Array(WIDTH ** 2).fill(1),
+    );
+    different.output('y', gemm(different.input('x', 'float32', ['B', WIDTH]), weight));
+    const graphs = [twoLayers(), other, different];
+    for (const [i, graph] of graphs.entries()) {
+      const { model, externalData } = writeOnnx(graph, { weights });
+      expect(externalData).toBeUndefined();
+      await writeFile(join(folder, `shared-${i}.onnx`), Buffer.concat(model));
+    }
+    // Two weights of the layers, and the one that has a name but not the numbers of theirs.
+    expect(weights.chunks.map(({ byteLength }) => byteLength)).toEqual([4096, 4096, 4096]);
+    await writeFile(join(folder, 'shared.bin'), Buffer.concat(weights.chunks));
+    for (const [i, graph] of graphs.entries())
+      expect(await outputOf(join(folder, `shared-${i}.onnx`))).toEqual(await outputOf(graph));
   });
 });

@@ -22,6 +22,7 @@ test('--help lists every command and exits with 0', async () => {
     'step',
     'evaluate',
     'export',
+    'reconstruct',
     'index',
     'report',
     'serve',

@@ -23,7 +23,16 @@ describe('a bundle', () => {
     expect(error).toBeUndefined();
     const { manifest } = await readBundle(join(folder, 'bundle'));
     expect(JSON.parse(printed)).toEqual({ name: 'bundle', id: manifest.id, steps: 3 });
-    expect(manifest).toMatchObject({ family: 'maskvlm', tasks: ['retrieval'], text: { maxLength: 16 } });
+    const tasks = ['retrieval', 'classify', 'reconstruct'];
+    expect(manifest).toMatchObject({ family: 'maskvlm', tasks, text: { maxLength: 16 } });
+    const restoring = ['image_reconstructor', 'text_reconstructor'];
+    expect(Object.keys(manifest.graphs)).toEqual([
+      'image_encoder',
+      restoring[0],
+      'matcher',
+      'text_encoder',
+      restoring[1],
+    ]);
     expect(manifest.provenance).toMatchObject({
       steps: 3,
       seed: 1,

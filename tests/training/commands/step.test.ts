@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../../model/safetensors/safetensors.js';
 import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
 import { step } from '../../../training/commands/step.js';
+import { pretraining } from '../../../training/objectives/pretraining.js';
 import { saveCheckpoint } from '../../../training/run/checkpoint.js';
 import { gradientGraph } from '../../../training/step/training-graph.js';
 import { trainTokenizerOn } from '../../../training/tokenizer/train-tokenizer.js';
@@ -74,10 +75,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test('writes losses, similarities, logits and a gradient for every parameter, in their shapes', async () => {
   const out = await runStep(documented('U8'));
-  const graph = gradientGraph(CONFIG, layout, {
-    ...SETTINGS,
-    maskId: loadTokenizer(at('tokenizer.json')).special.mask,
-  });
+  const settings = { ...SETTINGS, maskId: loadTokenizer(at('tokenizer.json')).special.mask };
+  const graph = gradientGraph(layout, (root) => pretraining(root, CONFIG, settings));
   const wanted = await runGraph(graph, feedsOf(graph, { ...BATCH, parameters: float32([layout.size], parameters) }));
   expect([...out.keys()].sort()).toEqual(
     [

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
+import type { Batch } from '../../../training/data/batches/batch.js';
 import { type Loader, type LoaderSettings, loaderSettings, openLoader } from '../../../training/data/loader.js';
-import type { PretrainBatch } from '../../../training/data/pretrain-batch.js';
-import type { DataSource } from '../../../training/data/read-data.js';
+import type { PairRecord } from '../../../training/data/records.js';
 import { readWebDataset } from '../../../training/data/webdataset.js';
 import { parseRecipe } from '../../../training/recipe/recipe.js';
+import { createPairItems } from '../../../training/tasks/items.js';
 import { trainTokenizerOn } from '../../../training/tokenizer/train-tokenizer.js';
 import { tar } from '../../fixtures/tar.js';
 
@@ -17,13 +18,13 @@ const COLOURS = ['red', 'green', 'blue', 'gold', 'pink', 'navy', 'teal', 'lime',
 
 let folder = '';
 let tokenizerFile = '';
-let source: DataSource;
+let records: PairRecord[];
 let settings: LoaderSettings;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'loader-'));
   tokenizerFile = join(folder, 'tokenizer.json');
-  const records = await Promise.all(
+  records = await Promise.all(
     COLOURS.map(async (colour, index) => {
       const imageFile = join(folder, `${colour}.png`);
       // One picture is larger than twice S and so shrunk when it is loaded.
@@ -46,7 +47,6 @@ beforeAll(async () => {
       };
     }),
   );
-  source = { records, skipped: [], weight: undefined };
   await trainTokenizerOn(
     records.flatMap(({ texts }) => texts),
     { vocabSize: 300, out: tokenizerFile },
@@ -61,14 +61,26 @@ beforeAll(async () => {
     itc: { targets: 'caption' },
     schedule: { steps: 10, batchSize: B },
   });
-  settings = loaderSettings(recipe, S, P);
+  settings = loaderSettings(recipe, { size: S, patch: P }, 'pairs');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function load(changes: Partial<LoaderSettings>, count: number, startStep = 0): Promise<PretrainBatch[]> {
-  const loader = openLoader({ sources: [source], settings: { ...settings, ...changes }, tokenizerFile, startStep });
+/** One data entry with these pictures. */
+const sourceOf = (list: readonly PairRecord[]) => ({ items: createPairItems()(list), weight: undefined });
+
+/** The numbers of an input of a batch. */
+const numbers = ({ inputs }: Batch, name: string): number[] =>
+  Array.from(inputs[name]!.data as ArrayLike<number>, Number);
+
+async function load(changes: Partial<LoaderSettings>, count: number, startStep = 0): Promise<Batch[]> {
+  const loader = openLoader({
+    sources: [sourceOf(records)],
+    settings: { ...settings, ...changes },
+    tokenizerFile,
+    startStep,
+  });
   try {
-    const batches: PretrainBatch[] = [];
+    const batches: Batch[] = [];
     while (batches.length < count) batches.push(await loader.next());
     return batches;
   } finally {
@@ -93,15 +105,15 @@ describe('batches', () => {
 
   test('are the same from the members of a shard as from files', async () => {
     const file = join(folder, 'shard.tar');
-    const pngs = await Promise.all(source.records.map(({ image }) => readFile(image.file)));
-    const texts = source.records.map(({ texts }) => JSON.stringify({ caption: texts }));
+    const pngs = await Promise.all(records.map(({ image }) => readFile(image.file)));
+    const texts = records.map(({ texts }) => JSON.stringify({ caption: texts }));
     await writeFile(
       file,
       tar(pngs.flatMap((png, i) => [[`${i}.json`, texts[i]!] as const, [`${i}.png`, png] as const])),
     );
-    const records = await readWebDataset({ annotations: file, images: folder, split: 'train' });
+    const members = await readWebDataset({ annotations: file, images: folder, split: 'train' });
     const loader = openLoader({
-      sources: [{ ...source, records }],
+      sources: [sourceOf(members)],
       settings: { ...settings, workers: 1 },
       tokenizerFile,
     });
@@ -118,25 +130,33 @@ describe('batches', () => {
   test('have the promised shapes and values', async () => {
     const { pad, start, end } = loadTokenizer(tokenizerFile).special;
     for (const batch of await load({ workers: 0 }, 6)) {
-      expect(batch.pixelValues).toHaveLength(B * 3 * S * S);
-      expect(batch.pixelValues.every((value) => value >= -1 && value <= 1)).toBe(true);
-      expect(batch.inputIds).toHaveLength(B * L);
-      expect(batch.imageMask).toHaveLength(B * N);
-      const ids = Array.from(batch.inputIds, Number);
+      expect(batch.inputs.pixel_values.shape).toEqual([B, 3, S, S]);
+      expect(numbers(batch, 'pixel_values').every((value) => value >= -1 && value <= 1)).toBe(true);
+      expect(batch.inputs.input_ids!.shape).toEqual([B, L]);
+      expect(batch.inputs.image_mask!.shape).toEqual([B, N]);
+      const textMask = numbers(batch, 'text_mask');
       for (let row = 0; row < B; row++) {
-        const sum = (values: Float32Array, size: number) =>
-          values.subarray(row * size, (row + 1) * size).reduce((a, b) => a + b, 0);
+        const sum = (name: string, size: number) =>
+          numbers(batch, name)
+            .slice(row * size, (row + 1) * size)
+            .reduce((a, b) => a + b, 0);
         // 4 units of 2 x 2 patches, 60 % of them rounded up.
-        expect(sum(batch.imageMask, N)).toBe(12);
-        expect(sum(batch.textMask, L)).toBeGreaterThan(0);
-        expect(sum(batch.itcTargets, B)).toBeCloseTo(1, 6);
-        expect(batch.negativeAllowed[row * B + row]).toBe(0);
+        expect(sum('image_mask', N)).toBe(12);
+        expect(sum('text_mask', L)).toBeGreaterThan(0);
+        expect(sum('itc_targets', B)).toBeCloseTo(1, 6);
+        expect(numbers(batch, 'negative_allowed')[row * B + row]).toBe(0);
       }
-      for (const [index, id] of ids.entries()) {
-        expect(batch.attentionMask[index]).toBe(id === pad ? 0n : 1n);
-        if ([pad, start, end].includes(id)) expect(batch.textMask[index]).toBe(0);
+      const attention = numbers(batch, 'attention_mask');
+      for (const [index, id] of numbers(batch, 'input_ids').entries()) {
+        expect(attention[index]).toBe(id === pad ? 0 : 1);
+        if ([pad, start, end].includes(id)) expect(textMask[index]).toBe(0);
       }
     }
+  });
+
+  test('hold nothing for losses that are off', async () => {
+    const [batch] = await load({ workers: 0, losses: { itc: true, itm: false, mlm: false, mim: false } }, 1);
+    expect(Object.keys(batch!.inputs).sort()).toEqual(['attention_mask', 'input_ids', 'itc_targets', 'pixel_values']);
   });
 
   test('allow no negative that has the same caption', async () => {
@@ -144,16 +164,14 @@ describe('batches', () => {
     // "a field" is a caption of every picture: where a sample has it, the whole row and column is closed.
     const tokenizer = loadTokenizer(tokenizerFile);
     const shared = tokenizer.encode('a field', L).inputIds;
-    const rows = COLOURS.map((_, row) =>
-      Array.from(batch!.inputIds.subarray(row * L, row * L + shared.length), Number),
-    );
+    const rows = COLOURS.map((_, row) => numbers(batch!, 'input_ids').slice(row * L, row * L + shared.length));
     const open = COLOURS.flatMap((_, row) => (rows[row]!.join() === shared.join() ? [] : [row]));
     expect(open.length).toBeGreaterThan(0);
     expect(open.length).toBeLessThan(COLOURS.length);
     for (const i of COLOURS.keys()) {
       for (const j of COLOURS.keys()) {
         const want = i !== j && open.includes(i) && open.includes(j) ? 1 : 0;
-        expect(batch!.negativeAllowed[i * COLOURS.length + j]).toBe(want);
+        expect(numbers(batch!, 'negative_allowed')[i * COLOURS.length + j]).toBe(want);
       }
     }
   });
@@ -161,7 +179,7 @@ describe('batches', () => {
   test('use memory that was given back, and come out the same', async () => {
     const want = await load({ workers: 0 }, 6);
     for (const workers of [0, 1]) {
-      const loader = openLoader({ sources: [source], settings: { ...settings, workers }, tokenizerFile });
+      const loader = openLoader({ sources: [sourceOf(records)], settings: { ...settings, workers }, tokenizerFile });
       for (const batch of want) {
         const got = await loader.next();
         expect(got).toEqual(batch);
@@ -173,8 +191,8 @@ describe('batches', () => {
 
   test('of one sample have no negative', async () => {
     const [batch] = await load({ workers: 0, batchSize: 1 }, 1);
-    expect([...batch!.negativeAllowed]).toEqual([0]);
-    expect([...batch!.itcTargets]).toEqual([1]);
+    expect(numbers(batch!, 'negative_allowed')).toEqual([0]);
+    expect(numbers(batch!, 'itc_targets')).toEqual([1]);
   });
 });
 
@@ -184,26 +202,22 @@ test('a mirrored text is never contradicted: pictures with left and right keep t
   await sharp(data, { raw: { width: 40, height: 40, channels: 3 } })
     .png()
     .toFile(imageFile);
-  const halves = {
-    records: [{ image: { file: imageFile }, imageKey: imageFile, texts: ['white on the left'] }],
-    skipped: [],
-    weight: undefined,
-  };
+  const halves = sourceOf([{ image: { file: imageFile }, imageKey: imageFile, texts: ['white on the left'] }]);
   const loader = openLoader({
     sources: [halves],
     settings: { ...settings, workers: 0, augment: { crop: null, flip: 'dihedral', colour: 0 } },
     tokenizerFile,
   });
   for (let step = 0; step < 10; step++) {
-    const { pixelValues } = await loader.next();
-    expect(pixelValues[0]).toBeCloseTo(1, 2);
-    expect(pixelValues[S - 1]).toBeCloseTo(-1, 2);
+    const pixels = numbers(await loader.next(), 'pixel_values');
+    expect(pixels[0]).toBeCloseTo(1, 2);
+    expect(pixels[S - 1]).toBeCloseTo(-1, 2);
   }
 });
 
 describe('what goes wrong', () => {
-  const open = (records: DataSource['records'], workers: number, changes: Partial<LoaderSettings> = {}): Loader =>
-    openLoader({ sources: [{ ...source, records }], settings: { ...settings, workers, ...changes }, tokenizerFile });
+  const open = (list: readonly PairRecord[], workers: number, changes: Partial<LoaderSettings> = {}): Loader =>
+    openLoader({ sources: [sourceOf(list)], settings: { ...settings, workers, ...changes }, tokenizerFile });
 
   test.each([0, 2])('a picture that cannot be read reaches next() by name, with %i workers', async (workers) => {
     const missing = join(folder, 'missing.png');
@@ -221,7 +235,7 @@ describe('what goes wrong', () => {
 
   test('a worker that ends reaches next()', async () => {
     const loader = openLoader({
-      sources: [source],
+      sources: [sourceOf(records)],
       settings: { ...settings, workers: 1 },
       tokenizerFile: join(folder, 'none.json'),
     });
@@ -231,7 +245,7 @@ describe('what goes wrong', () => {
   });
 
   test('closing while batches are made ahead ends cleanly', async () => {
-    const loader = open(source.records, 2, { ahead: 8 });
+    const loader = open(records, 2, { ahead: 8 });
     await loader.next();
     await loader.close();
   });
@@ -248,7 +262,7 @@ describe('what goes wrong', () => {
       'masking.image.unit',
     ],
   ])('%s', (_name, changes, message) => {
-    expect(() => open(source.records, 0, changes)).toThrow(message);
+    expect(() => open(records, 0, changes)).toThrow(message);
   });
 
   test('no pictures', () => {
@@ -257,7 +271,7 @@ describe('what goes wrong', () => {
 });
 
 test('the loader tells epochs, and how long it made the step wait', async () => {
-  const loader = openLoader({ sources: [source], settings: { ...settings, workers: 0 }, tokenizerFile });
+  const loader = openLoader({ sources: [sourceOf(records)], settings: { ...settings, workers: 0 }, tokenizerFile });
   expect(loader.samplesPerEpoch).toBe(COLOURS.length);
   expect([0, 2, 3].map(loader.epochOf)).toEqual([0, 0, 1]);
   await loader.next();

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readData } from '../../../training/data/read-data.js';
 import { planSamples } from '../../../training/data/sample-plan.js';
+import { createPairItems } from '../../../training/tasks/items.js';
 
 let folder = '';
 const file = () => join(folder, 'captions.json');
@@ -191,11 +192,13 @@ test('entries of two formats are mixed by their weights', async () => {
     [3, 1],
     [1, 3],
   ]);
-  const plan = planSamples(sources, { seed: 1, visit: 'picture', batchSize: 4 });
+  const itemsOf = createPairItems();
+  const items = sources.map(({ records, weight }) => ({ items: itemsOf(records), weight }));
+  const plan = planSamples(items, { seed: 1, visit: 'picture', batchSize: 4 });
   const drawn = Array.from({ length: 100 }, (_, step) => plan.batch(step)).flat();
-  const fromTable = drawn.filter(({ record, textIndex }) => record.texts[textIndex] === 'from the table');
+  const fromTable = drawn.filter(({ item, textIndex }) => item.texts[textIndex] === 'from the table');
   expect(fromTable).toHaveLength(300);
-  expect(new Set(drawn.map(({ record }) => record.imageKey)).size).toBe(3);
+  expect(new Set(drawn.map(({ item }) => item.pictures[0]!.key)).size).toBe(3);
 });
 
 const data = process.env.MASKVLM_DATA ?? resolve('..', 'shared', 'data');

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { DataSource } from '../../../training/data/read-data.js';
 import { planSamples, type Visit } from '../../../training/data/sample-plan.js';
+import type { ItemSource } from '../../../training/data/training-item.js';
 
-function source(name: string, pictures: number, texts: number, weight?: number): DataSource {
-  const records = Array.from({ length: pictures }, (_, index) => ({
-    image: { file: `${name}${index}` },
-    imageKey: `${name}${index}`,
+function source(name: string, pictures: number, texts: number, weight?: number): ItemSource {
+  const items = Array.from({ length: pictures }, (_, index) => ({
+    pictures: [{ image: { file: `${name}${index}` }, key: `${name}${index}` }],
     texts: Array.from({ length: texts }, (_, number) => `${name}${index}.${number}`),
+    target: null,
   }));
-  return { records, skipped: [], weight };
+  return { items, weight };
 }
 
-const open = (sources: DataSource[], batchSize: number, visit: Visit = 'picture', seed = 1) =>
+const open = (sources: ItemSource[], batchSize: number, visit: Visit = 'picture', seed = 1) =>
   planSamples(sources, { seed, visit, batchSize });
 const pictures = (plan: ReturnType<typeof open>, steps: number) =>
-  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ record }) => record.imageKey));
+  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ item }) => item.pictures[0]!.key));
 const texts = (plan: ReturnType<typeof open>, steps: number) =>
-  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ record, textIndex }) => record.texts[textIndex]!));
+  Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ item, textIndex }) => item.texts[textIndex]!));
 
 describe('an epoch', () => {
   test('visits every picture once, in another order each time', () => {
@@ -43,7 +43,7 @@ describe('an epoch', () => {
 });
 
 describe('a batch', () => {
-  test.each<[string, DataSource[], number, Visit]>([
+  test.each<[string, ItemSource[], number, Visit]>([
     ['across the end of an epoch', [source('a', 37, 2)], 8, 'picture'],
     ['of captions', [source('a', 37, 5)], 8, 'caption'],
     ['of two sources', [source('a', 20, 1), source('b', 33, 1)], 8, 'picture'],
@@ -57,7 +57,7 @@ describe('a batch', () => {
       new Set(
         open([source('a', 3, 1)], 8)
           .batch(2)
-          .map(({ record }) => record.imageKey),
+          .map(({ item }) => item.pictures[0]!.key),
       ).size,
     ).toBe(3);
   });
@@ -67,7 +67,7 @@ describe('a batch', () => {
     const forward = texts(open(sources, 8, visit), 30);
     const plan = open(sources, 8, visit);
     for (const step of [29, 3, 17, 0, 18]) {
-      expect(plan.batch(step).map(({ record, textIndex }) => record.texts[textIndex])).toEqual(forward[step]);
+      expect(plan.batch(step).map(({ item, textIndex }) => item.texts[textIndex])).toEqual(forward[step]);
     }
     expect(texts(open(sources, 8, visit, 2), 30)).not.toEqual(forward);
   });

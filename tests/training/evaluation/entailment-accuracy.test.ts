@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type EntailmentExample,
-  type EntailmentLabel,
-  entailmentAccuracy,
-} from '../../../training/evaluation/entailment-accuracy.js';
+import type { EntailmentLabel } from '../../../training/data/records.js';
+import { type EntailmentExample, entailmentAccuracy } from '../../../training/evaluation/entailment-accuracy.js';
 
 const LETTERS: Record<string, EntailmentLabel> = { e: 'entailment', n: 'neutral', c: 'contradiction' };
 const labels = (letters: string) => [...letters].map((letter) => LETTERS[letter]!);

@@ -1,6 +1,6 @@
 // Encoding and matching in batches gives what one by one gives.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { constantParameters, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
+import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { cosines, openRetrievalModel, type RetrievalModel } from '../../../training/evaluation/retrieval-model.js';
 import { createRng } from '../../../training/random.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
@@ -20,14 +20,11 @@ const TEXTS = Array.from({ length: COUNT }, (_, i) => ({
 let model: RetrievalModel;
 beforeAll(async () => {
   const layout = layoutOf(SMALL);
-  const source = () => constantParameters(parameterMap(trainedParameters(layout), layout));
-  const graph = (role: 'image_encoder' | 'text_encoder' | 'matcher') => inferenceGraph(role, SMALL, source());
-  const graphs = {
-    image_encoder: graph('image_encoder'),
-    text_encoder: graph('text_encoder'),
-    matcher: graph('matcher'),
-  };
-  model = await openRetrievalModel(graphs, SMALL, { threads: 1 });
+  const source = constantParameters(parameterMap(trainedParameters(layout), layout));
+  model = await openRetrievalModel(
+    { config: SMALL, graph: (role) => inferenceGraph(role as GraphRole, SMALL, source) },
+    { threads: 1 },
+  );
 });
 afterAll(() => model.release());
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Graph } from '../../../model/graph/graph.js';
 import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { type HostTensor, openSession, type Session } from '../../../model/onnx/session.js';
-import { LOSSES, type Loss, type PretrainingSettings } from '../../../training/objectives/pretraining.js';
+import { LOSSES, type Loss, type PretrainingSettings, pretraining } from '../../../training/objectives/pretraining.js';
 import { gradientGraph } from '../../../training/step/training-graph.js';
 import { float32, int64, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 import {
@@ -38,7 +38,7 @@ afterAll(async () => {
 async function run(settings: Partial<PretrainingSettings> = {}, batch: Record<string, HostTensor> = {}) {
   const key = JSON.stringify(settings);
   const load = async () => {
-    const graph = lossGraph(CONFIG, layout, { ...SETTINGS, ...settings });
+    const graph = lossGraph(layout, (root) => pretraining(root, CONFIG, { ...SETTINGS, ...settings }));
     return { graph, session: await openSession(graph, { threads: 1 }) };
   };
   if (!loaded.has(key)) loaded.set(key, load());
@@ -47,7 +47,7 @@ async function run(settings: Partial<PretrainingSettings> = {}, batch: Record<st
 }
 
 const runGradients = (settings: PretrainingSettings, batch: Record<string, HostTensor>) => {
-  const graph = gradientGraph(CONFIG, layout, settings);
+  const graph = gradientGraph(layout, (root) => pretraining(root, CONFIG, settings));
   return runGraph(graph, feedsOf(graph, { ...batch, parameters }));
 };
 
@@ -64,7 +64,7 @@ describe('a loss that is switched off', () => {
     mim: ['image_mask'],
   };
   const inputsOf = (losses: Record<Loss, boolean>) =>
-    lossGraph(CONFIG, layout, { ...SETTINGS, losses }).inputs.map(({ name }) => name);
+    lossGraph(layout, (root) => pretraining(root, CONFIG, { ...SETTINGS, losses })).inputs.map(({ name }) => name);
 
   test.each(LOSSES)('%s needs no inputs and changes no other loss', async (loss) => {
     const all = inputsOf(SETTINGS.losses);
@@ -83,7 +83,8 @@ describe('a loss that is switched off', () => {
   });
 
   test('drawn negatives need noise and what is allowed instead', () => {
-    const names = lossGraph(CONFIG, layout, { ...SETTINGS, negatives: 'sampled' }).inputs.map(({ name }) => name);
+    const settings: PretrainingSettings = { ...SETTINGS, negatives: 'sampled' };
+    const names = lossGraph(layout, (root) => pretraining(root, CONFIG, settings)).inputs.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['negative_allowed', 'gumbel_image', 'gumbel_text']));
     expect(names).not.toContain('negative_image');
   });

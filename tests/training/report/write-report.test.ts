@@ -13,7 +13,13 @@ beforeAll(async () => {
   data = join(folder, 'data');
   await cp(await tinyScenes(), data, { recursive: true });
   const entry = { format: 'karpathy', annotations: join(data, 'captions.json'), images: join(data, 'images') };
-  const changes = { 'schedule.steps': 3, 'evaluate.every': 3, 'data.train': [entry], 'data.val': [entry] };
+  const changes = {
+    'schedule.steps': 3,
+    'evaluate.every': 3,
+    'model.crossDepth': 2,
+    'data.train': [entry],
+    'data.val': [entry],
+  };
   expect(await train(await tinyRecipe(folder, changes), run)).toMatchObject({ status: 0 });
 });
 
@@ -49,6 +55,33 @@ describe('the report', () => {
     const written = text.replace(/src="data:[^"]*"/g, '');
     expect(/<script|https?:|src="|NaN|undefined/.exec(written)?.[0]).toBeUndefined();
     expect(text.match(/<svg/g)!.length).toBeGreaterThanOrEqual(9);
+  });
+
+  test('shows what was restored of validation samples, and where their words look', async () => {
+    const text = await report(run);
+    const section = (title: string) => text.split('<section>').find((part) => part.startsWith(`<h2>${title}</h2>`));
+    expect(section('Reconstructions')!.match(/<article class="restored">/g)).toHaveLength(6);
+    expect(shows(section('Reconstructions')!, /<mark>\[MASK\]<\/mark>.*<b class="(?:hit|slip)" title="[^"]+ %/s)).toBe(
+      true,
+    );
+    expect(section('Attention maps')!.match(/<article>/g)).toHaveLength(4);
+    expect(section('Attention maps')!.match(/<img src="data:image\/jpeg;base64,/g)!.length).toBeGreaterThan(8);
+  });
+
+  test('shows neither for a run that learned neither', async () => {
+    const { path } = await copy('retrieval-only');
+    const recipe = await readFile(join(path, 'recipe.yaml'), 'utf8');
+    await writeFile(
+      join(path, 'recipe.yaml'),
+      recipe.replace('itm: true', 'itm: false').replace('mim: true', 'mim: false'),
+    );
+    const text = await report(path);
+    for (const [part, there] of [
+      ['Pictures for a text', true],
+      ['<h2>Reconstructions', false],
+      ['<h2>Attention maps', false],
+    ] as const)
+      expect(shows(text, part), part).toBe(there);
   });
 
   test('is the same text every time', async () => {
@@ -108,8 +141,8 @@ describe('what is not there is said', () => {
     const recipe = await readFile(join(path, 'recipe.yaml'), 'utf8');
     await writeFile(join(path, 'recipe.yaml'), recipe.replace(/ {2}val:\n(?: {4}.*\n)+/, '  val: []\n'));
     expect(
-      shows(await report(path), 'The recipe names no validation data to search in.'),
-      'The recipe names no validation data to search in.',
+      shows(await report(path), 'The recipe names no validation data.'),
+      'The recipe names no validation data.',
     ).toBe(true);
   });
 });

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { byteLevelJson } from '../../../model/tokenizer/byte-level-json.js';
-import { pairRecord } from '../../../training/data/records.js';
 import { parseRecipe } from '../../../training/recipe/recipe.js';
 import { createRun } from '../../../training/run/run-folder.js';
 import { copyTokenizer } from '../../../training/tokenizer/copy-tokenizer.js';
@@ -34,7 +33,7 @@ async function tokenizerOf(tokenizer: object, cleaning: 'none' | 'albef') {
   const data = { train: [{ format: 'tsv', annotations: join(folder, 'captions.tsv'), images: folder }] };
   const basics = { name: 'run', model: 'tiny', schedule: { steps: 1 } };
   const recipe = parseRecipe({ ...basics, data, tokenizer, text: { maxLength: 200, cleaning } });
-  const train = [{ records: [pairRecord({ file: 'a.png' }, [RAW])], skipped: [], weight: undefined }];
+  const train = [{ items: [], corpus: () => [RAW], hash: async () => '0'.repeat(64), skipped: [], weight: undefined }];
   const path = join(folder, `run-${runs++}`);
   return createRun(
     path,

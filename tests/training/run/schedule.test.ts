@@ -57,7 +57,7 @@ describe('learning rates', () => {
     expect(byGroup.image_encoder).toBeCloseTo(0.5e-5, 10);
     expect(byGroup.text_encoder).toBeCloseTo(1.5e-4, 10);
     expect(byGroup.itm_head).toBe(0);
-    expect(rates.length).toBe(8);
+    expect(rates.length).toBe(PARAMETER_GROUPS.length);
   });
 });
 

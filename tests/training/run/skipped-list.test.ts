@@ -5,7 +5,9 @@ import { listSkipped } from '../../../training/run/skipped-list.js';
 import { temporaryFolder } from '../../fixtures/tiny-training.js';
 
 const source = (...names: string[]) => ({
-  records: [],
+  items: [],
+  corpus: () => [],
+  hash: async () => '',
   skipped: names.map((name) => ({ name, reason: 'got\na reason' })),
   weight: undefined,
 });

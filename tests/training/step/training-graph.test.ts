@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { type HostTensor, openSession, type Session } from '../../../model/onnx/session.js';
+import { pretraining } from '../../../training/objectives/pretraining.js';
 import { initialParameters } from '../../../training/run/initialize.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
 import { gradientGraph, trainingGraph } from '../../../training/step/training-graph.js';
@@ -22,7 +23,10 @@ const OPTIMIZER = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05, 
 
 let session: Session;
 beforeAll(async () => {
-  session = await openSession(trainingGraph(CONFIG, layout, settings, OPTIMIZER), { threads: 1 });
+  session = await openSession(
+    trainingGraph(layout, (root) => pretraining(root, CONFIG, settings), OPTIMIZER),
+    { threads: 1 },
+  );
 });
 afterAll(() => session.release());
 
@@ -53,7 +57,7 @@ describe('a step', () => {
   const parameters = trainedParameters(layout);
 
   test('has the losses and the gradient of the gradient graph, clipped, in its moments', async () => {
-    const graph = gradientGraph(CONFIG, layout, settings);
+    const graph = gradientGraph(layout, (root) => pretraining(root, CONFIG, settings));
     const wanted = await runGraph(graph, feedsOf(graph, { ...BATCH, parameters: flat(parameters) }));
     const out = await stepFrom({ parameters, moment1: zeros(), moment2: zeros() }, 1, 1e-3);
     for (const name of ['loss.itc', 'loss.itm', 'loss.mlm', 'loss.mim'])

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../../model/bundle/manifest.js';
 import { writeBundle } from '../../../model/bundle/write-bundle.js';
-import { constantParameters, graphRoles, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
+import { constantParameters, GRAPH_ROLES, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { type OnnxFile, writeOnnx } from '../../../model/onnx/write-onnx.js';
 import { initialParameters, readParameters } from '../../../training/run/initialize.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function externalBundle(name: string, change: (file: OnnxFile) => OnnxFile = (file) => file): Promise<string> {
   const layout = layoutOf(TINY);
   const source = constantParameters(parameterMap(initialParameters(layout, 1, 0.02), layout));
-  const files = graphRoles.map((role) => {
+  const files = GRAPH_ROLES.pretrain.map((role) => {
     const file = writeOnnx(inferenceGraph(role, TINY, source), { externalThreshold: 1000 });
     return [role, change(file)] as const;
   });

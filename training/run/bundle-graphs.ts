@@ -1,0 +1,52 @@
+import type { Task } from '../../model/bundle/manifest.js';
+import { ExpectationError } from '../../model/errors.js';
+import type { Graph } from '../../model/graph/graph.js';
+import type { ParameterSource } from '../../model/layers/scope.js';
+import { GRAPH_ROLES, type GraphRole, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
+import {
+  type ReconstructionRole,
+  reconstructionGraph,
+  reconstructionRoles,
+} from '../../model/maskvlm/reconstruction-graphs.js';
+import type { BundleRole } from '../evaluation/measured-model.js';
+import { canExplain, EXPLAINER, explainerGraph } from '../explain/explainer-graph.js';
+import type { RunFolder } from './run-folder.js';
+
+type Run = Pick<RunFolder, 'config' | 'recipe'>;
+
+/** Whether the run learned to restore masked words and masked patches. */
+export const reconstructs = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): boolean =>
+  task === 'pretrain' && losses.mlm && losses.mim;
+
+/** Whether the run learned to match, in a model whose matches can be explained word by word. */
+export const explains = ({ recipe: { task, losses }, config }: Run): boolean =>
+  (task === 'pretrain' || task === 'retrieval') && losses.itm && canExplain(config);
+
+/** The graphs of a run's bundle: those that it trained. */
+export const bundleRoles = (run: Run): BundleRole[] => [
+  ...new Set<BundleRole>([
+    ...GRAPH_ROLES[run.recipe.task],
+    ...(reconstructs(run) ? reconstructionRoles : []),
+    ...(explains(run) ? [EXPLAINER] : []),
+  ]),
+];
+
+/**
+ * One of the graphs of a run's bundle. Where the run learned to restore, its image encoder knows the mask token. Throws, naming the role,
+ * where the run did not train for it.
+ */
+export function bundleGraph(run: Run, role: BundleRole, source: ParameterSource): Graph {
+  const roles = bundleRoles(run);
+  if (!roles.includes(role)) throw new ExpectationError('graph', `one of ${roles.join(', ')}`, role);
+  if (role === EXPLAINER) return explainerGraph(run.config, source);
+  if (reconstructs(run) && reconstructionRoles.includes(role as ReconstructionRole))
+    return reconstructionGraph(role as ReconstructionRole, run.config, source);
+  return inferenceGraph(role as GraphRole, run.config, source, run.recipe.task);
+}
+
+/** What a run's bundle is for. Classes are found as texts are (appendix A.5). */
+export function bundleTasks(run: Run): Task[] {
+  const { task } = run.recipe;
+  if (task !== 'pretrain' && task !== 'retrieval') return [task];
+  return ['retrieval', 'classify', ...(reconstructs(run) ? (['reconstruct'] as const) : [])];
+}

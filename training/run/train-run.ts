@@ -1,0 +1,155 @@
+import { basename } from 'node:path';
+import { ExpectationError } from '../../model/errors.js';
+import type { Graph } from '../../model/graph/graph.js';
+import { type Device, openSession, type Session } from '../../model/onnx/session.js';
+import { loaderSettings, openLoader } from '../data/loader.js';
+import { loadRecipe } from '../recipe/load-recipe.js';
+import { writeReport } from '../report/write-report.js';
+import type { FlatLayout } from '../step/flat-parameters.js';
+import { trainingGraph } from '../step/training-graph.js';
+import type { RunData } from '../tasks/task.js';
+import { TASKS } from '../tasks/tasks.js';
+import { loadCheckpoint, type TrainingState } from './checkpoint.js';
+import { clearLeftovers, findCheckpoints } from './find-checkpoint.js';
+import { initializeFrom } from './init-sources.js';
+import { initialParameters } from './initialize.js';
+import { rewindMetrics } from './metrics-log.js';
+import { showProgress } from './progress.js';
+import { readInheritance } from './read-inheritance.js';
+import { createRun, type RunFolder, reopenRun } from './run-folder.js';
+import { layoutOf, runModel } from './run-model.js';
+import { totalSteps } from './schedule.js';
+import { listSkipped } from './skipped-list.js';
+import { watchStopSignals } from './stop-signals.js';
+import { train } from './train.js';
+import type { TrainingOptions } from './training-options.js';
+
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+/** Trains by a recipe into a run folder. Returns the exit status: 0, or 130 and 143 when a signal stopped it after saving. */
+export async function trainRun(options: TrainingOptions): Promise<number> {
+  const { recipe, yaml } = await loadRecipe(options.recipe, {
+    set: options.set,
+    task: options.task,
+    // Pre-training from other weights is of the size that its recipe says.
+    inherited: options.init && options.task !== 'pretrain' ? await readInheritance(options.init) : undefined,
+  });
+  const data = await TASKS[recipe.task].read(recipe);
+  const open = options.resume ? reopenRun : createRun;
+  const run = await open(options.out, recipe, yaml, data);
+  for (const line of await listSkipped(run.path, [...data.train, ...data.val])) say(line);
+  const layout = layoutOf(run);
+  const state = await startState(run, layout, options);
+  await rewindMetrics(run.path, state.step);
+  say(
+    `${recipe.name}: ${layout.size.toLocaleString('en')} parameters, ${data.train.reduce((sum, { items }) => sum + items.length, 0).toLocaleString('en')} training examples`,
+  );
+  const status = await runSteps(run, layout, state, data, options);
+  await reportOn(run, status !== 0, options.threads);
+  return status;
+}
+
+/** Says what can be guessed without looking, beside what the model has just reached. */
+function sayTextOnly({ held }: RunData): void {
+  const found = held?.textOnly?.();
+  if (found) say(`text only, without pictures (${found.guesser}): accuracy ${found.accuracy.toFixed(2)}`);
+}
+
+/** Writes the run's report. The run is done and saved by then: a report that fails is said, and changes nothing. */
+async function reportOn({ path }: RunFolder, interrupted: boolean, threads?: number): Promise<void> {
+  // Whoever sent the signal does not wait for pictures to be searched.
+  const withoutSamples = `The run was stopped: maskvlm report --run ${basename(path)} adds them.`;
+  try {
+    say(`report: ${await writeReport(path, { threads, ...(interrupted ? { withoutSamples } : {}) })}`);
+  } catch (error) {
+    say(`no report: ${(error as Error).message}`);
+  }
+}
+
+/** The state that the run goes on from: its latest checkpoint, or a fresh start where it is new or was stopped before its first one. */
+async function startState(
+  run: RunFolder,
+  layout: FlatLayout,
+  { resume, ...sources }: TrainingOptions,
+): Promise<TrainingState> {
+  await clearLeftovers(run.path);
+  if (resume) {
+    const present = await findCheckpoints(run.path);
+    const name = ['latest', 'best'].find((wanted) => present.has(wanted));
+    if (name) return loadCheckpoint(run.path, name, layout);
+    say(`${run.path} has no checkpoint yet: starting from the first step`);
+  }
+  const parameters = initialParameters(layout, run.recipe.seed, run.recipe.init.deviation);
+  await initializeFrom({ parameters, layout, run, say }, sources);
+  const moment = () => new Float32Array(layout.size);
+  return { step: 0, parameters, moment1: moment(), moment2: moment(), best: null };
+}
+
+async function runSteps(
+  run: RunFolder,
+  layout: FlatLayout,
+  state: TrainingState,
+  data: RunData,
+  { stopAfter, device = 'cpu', threads = 0 }: TrainingOptions,
+): Promise<number> {
+  const { recipe, config, tokenizer } = run;
+  const task = TASKS[recipe.task];
+  const forward = task.forward(recipe, config, tokenizer.special);
+  const session = await openOn(device, trainingGraph(layout, forward, recipe.optimizer), threads);
+  const loader = openLoader({
+    sources: data.train,
+    settings: loaderSettings(recipe, config.image, task.batches),
+    tokenizerFile: run.tokenizerFile,
+    startStep: state.step,
+  });
+  const steps = totalSteps(recipe, loader.samplesPerEpoch);
+  const { held } = data;
+  const stop = watchStopSignals();
+  try {
+    const end = await train(state, {
+      run: run.path,
+      recipe,
+      layout,
+      session,
+      steps,
+      stopAfter: Math.min(steps, stopAfter ?? steps),
+      progress: showProgress(recipe.name, state.step, steps),
+      signal: stop.signal,
+      batches: loader,
+      validate:
+        held &&
+        ((now) => {
+          const model = runModel(run, now.parameters, layout);
+          return unlessAborted(stop.signal, () => held.validate(model, { threads, signal: stop.signal }));
+        }),
+    });
+    if (end.step === steps) sayTextOnly(data);
+    else say(`stopped after step ${end.step} of ${steps}; go on with the same command and --resume`);
+  } finally {
+    await loader.close();
+    await session.release();
+    stop.release();
+  }
+  return stop.exitStatus();
+}
+
+/** Loads the training graph on a device. Throws what the device lacks. */
+async function openOn(device: Device, graph: Graph, threads: number): Promise<Session> {
+  try {
+    return await openSession(graph, { device, threads });
+  } catch (error) {
+    if (device === 'cpu') throw error;
+    const [reason] = (error as Error).message.split('\n');
+    throw new ExpectationError(`--device ${device}`, 'a device that onnxruntime finds here', `"${reason}"`);
+  }
+}
+
+/** What `work` gives, or null where `signal` stopped it. */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
