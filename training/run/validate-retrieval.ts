@@ -2,7 +2,7 @@ import type { DataSource } from '../data/read-data.js';
 import type { PairRecord } from '../data/records.js';
 import { evaluateRecords } from '../evaluation/evaluate-records.js';
 import type { RetrievalResult } from '../evaluation/retrieval.js';
-import type { RetrievalModelOptions } from '../evaluation/retrieval-model.js';
+import type { RetrievalModel, RetrievalModelOptions } from '../evaluation/retrieval-model.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
 import type { RunFolder } from './run-folder.js';
@@ -26,18 +26,23 @@ export async function validateRetrieval(
   records: readonly PairRecord[],
   options: RetrievalModelOptions,
 ): Promise<RetrievalResult> {
-  const { recipe, tokenizer } = run;
   const model = await openRunModel(run, parameters, layout, options);
-  try {
-    return await evaluateRecords(model, records, {
-      tokenizer,
-      image: imageSettings(run),
-      maxLength: recipe.text.maxLength,
-      kTest: VALIDATION_CANDIDATES,
-      // An ITM head that nothing trains orders nothing.
-      score: recipe.losses.itm ? 'itm' : 'itc',
-    });
-  } finally {
-    await model.release();
-  }
+  return measureRetrieval(run, model, records).finally(() => model.release());
+}
+
+/** Measures two-stage retrieval of a model of the run on `records`. */
+export function measureRetrieval(
+  run: RunFolder,
+  model: RetrievalModel,
+  records: readonly PairRecord[],
+): Promise<RetrievalResult> {
+  const { recipe, tokenizer } = run;
+  return evaluateRecords(model, records, {
+    tokenizer,
+    image: imageSettings(run),
+    maxLength: recipe.text.maxLength,
+    kTest: VALIDATION_CANDIDATES,
+    // An ITM head that nothing trains orders nothing.
+    score: recipe.losses.itm ? 'itm' : 'itc',
+  });
 }
