@@ -7,8 +7,8 @@ import { QuantizedWeights, storedWeight } from './quantized-weights.js';
 
 /**
  * Codes of weights that meet codes of activations (0 to 255) in a product. x86 processors without VNNI add pairs of such products in 16 bits
- * and cut off what is larger: 2 x 255 x 63 = 32,130 is the most that fits, so weights have 7 bits here and answers do not depend on
- * the processor.
+ * and cut off what is larger: 2 x 255 x 63 = 32,130 is the most that fits, so weights have 7 bits here and nothing is cut off on any
+ * processor.
  */
 const LARGEST_FACTOR = 63;
 /** Codes that are only scaled may use all of 8 bits. */

@@ -80,11 +80,11 @@ export async function precisionMetrics(
 async function readValidation({ path, recipe: { name } }: RunFolder, limit?: number): Promise<PairRecord[]> {
   // Read anew: a run is opened without its data, and may then not know where it lies.
   const { recipe } = await loadRecipe(recipeFile(path));
-  const { val, maxSkippedShare } = recipe.data;
+  const { val, check, maxSkippedShare } = recipe.data;
   if (val.length === 0) throw new ExpectationError(`data.val of ${name}`, 'a data entry to measure on', 'none');
-  const settings = { cleaning: recipe.text.cleaning, check: 'exists', maxSkippedShare } as const;
-  const wanted = { every: recipe.evaluate.every, limit: limit ?? recipe.evaluate.limit ?? DEFAULT_LIMIT };
-  return validationRecords({ ...recipe, evaluate: wanted }, await readData(val, settings));
+  const evaluate = { ...recipe.evaluate, limit: limit ?? recipe.evaluate.limit ?? DEFAULT_LIMIT };
+  const sources = await readData(val, { cleaning: recipe.text.cleaning, check, maxSkippedShare });
+  return validationRecords({ ...recipe, evaluate }, sources);
 }
 
 const directionsOf = ({ textToImage, imageToText, meanRecall }: BothDirections): BothDirections => ({
