@@ -162,7 +162,13 @@ program
   .description('export a run as a bundle that the server loads')
   .requiredOption('--run <run>', 'run folder')
   .option('--checkpoint <name>', 'best, latest or a step (default: best, or latest where nothing was validated)')
-  .addOption(new Option('--precision <precision>', 'precision of the weights').choices(['fp32']).default('fp32'))
+  .addOption(
+    new Option('--precision <precision>', 'how weights are kept; fp16 and int8 are measured against fp32')
+      .choices(['fp32', 'fp16', 'int8'])
+      .default('fp32'),
+  )
+  .option('--limit <n>', 'validation pictures to measure on (default: evaluate.limit of the recipe, or 250)', count(1))
+  .addOption(threads())
   .option('--metrics <file...>', 'results of evaluate --out, for the manifest')
   .option('--examples <dir>', 'folder of data scenes whose test pictures become the example collection')
   .requiredOption('--out <dir>', 'bundle folder to write; its name becomes the name of the bundle')

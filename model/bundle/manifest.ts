@@ -9,6 +9,10 @@ export const MANIFEST_FILE = 'manifest.json';
 export const TASKS = ['retrieval', 'vqa', 'nlvr2', 've', 'classify', 'reconstruct'] as const;
 export type Task = (typeof TASKS)[number];
 
+/** How a bundle's weights are kept: float32, float16, or 8-bit integers with scales. */
+export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** A path inside the bundle, "/" between its parts; nothing that leads out of the bundle. */
 const bundlePath = z.string().refine(isInside, 'expected the path of a file inside the bundle');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits');
@@ -41,7 +45,7 @@ const manifestSchema = z.strictObject({
   rerank: z.strictObject({ candidates: z.int().positive() }),
   /** Files that the graphs need beside them (weights beyond 2 GB), or that a task needs (its answers). */
   extraFiles: z.array(bundleFile).optional(),
-  /** Results by task, as `evaluate` prints them. */
+  /** Results by task, as `evaluate` prints them; `precision` is what fp16 or int8 cost, see precision-loss.ts. */
   metrics: json,
   provenance: z.strictObject({
     /** The effective recipe. */
@@ -50,6 +54,8 @@ const manifestSchema = z.strictObject({
     data: z.array(z.object({ name: z.string().min(1), sha256: sha256.optional() }).catchall(z.json())),
     steps: z.int().nonnegative(),
     seed: z.int(),
+    /** Absent in bundles from before there was a choice: fp32. */
+    precision: z.enum(PRECISIONS).optional(),
     /** Of the program that trained it. */
     version: z.string(),
   }),

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { Manifest, Task } from './manifest.js';
+import type { Manifest, Precision, Task } from './manifest.js';
+import { type PrecisionLoss, precisionLossSchema } from './precision-loss.js';
 
 const TASK_WORDS: Record<Task, string> = {
   retrieval: 'finds pictures by text and texts by picture',
@@ -8,6 +9,14 @@ const TASK_WORDS: Record<Task, string> = {
   ve: 'tells whether a picture entails, contradicts or leaves open a sentence',
   classify: 'sorts pictures into classes given as words',
   reconstruct: 'fills in masked words and masked parts of a picture',
+};
+
+const PRECISION_WORDS: Record<Precision, string> = {
+  fp32: 'Weights are float32.',
+  fp16: 'Weights are kept as float16 and become float32 when the graphs are loaded: half the size, the same computation.',
+  int8:
+    'Weights are kept as 8-bit integers and multiplied as such. The numbers that meet them are rounded to 8 bits by the range of ' +
+    'all that is computed in one go, so a score depends a little on what was asked beside it.',
 };
 
 /** Initials and fixed names in the results of `evaluate`. */
@@ -42,8 +51,10 @@ function* numbersIn(value: unknown, path: string[] = []): Generator<[string[], n
 const COUNTS = new Set(['images', 'texts', 'questions', 'examples', 'classes']);
 
 function formatResult(key: string, value: number): string {
-  return COUNTS.has(key) ? formatCount(value) : value.toFixed(2);
+  return COUNTS.has(key) ? formatCount(value) : formatRate(value);
 }
+
+const formatRate = (value: number | undefined): string => value?.toFixed(2) ?? '';
 
 function formatCount(value: number): string {
   return value.toLocaleString('en-US');
@@ -61,14 +72,36 @@ function table(head: string[], rows: string[][]): string {
   return [line(head.map((title) => title.replace(/:$/, ''))), line(rule), ...rows.map(line)].join('\n');
 }
 
-function metricsSection({ metrics }: Manifest): string {
-  const rows = [...numbersIn(metrics)].map(([[task, ...path], value]) => [
+/** What fp16 or int8 cost, where the manifest says it in full. */
+function precisionLossOf({ metrics }: Manifest): PrecisionLoss | undefined {
+  return precisionLossSchema.safeParse(metrics.precision).data;
+}
+
+function metricsSection(manifest: Manifest): string {
+  const { precision: _, ...others } = manifest.metrics;
+  const rows = [...numbersIn(precisionLossOf(manifest) ? others : manifest.metrics)].map(([[task, ...path], value]) => [
     spellOut(task!),
     path.map(spellOut).join(', ') || 'value',
     formatResult(path.at(-1) ?? '', value),
   ]);
   if (rows.length === 0) return 'Not measured.';
   return `${table(['task', 'measure', 'value:'], rows)}\n\nRates are percentages.`;
+}
+
+function precisionSection(manifest: Manifest): string {
+  const words = PRECISION_WORDS[manifest.provenance.precision ?? 'fp32'];
+  const loss = precisionLossOf(manifest);
+  if (!loss) return words;
+  const { precision, examples, baseline, reduced, difference } = loss;
+  const rows = Object.keys(baseline).map((measure) => [
+    spellOut(measure),
+    ...[baseline, reduced, difference].map((side) => formatRate(side[measure])),
+  ]);
+  return [
+    words,
+    `Measured on ${formatCount(examples)} examples of the validation data; percentages.`,
+    table(['measure', 'fp32:', `${precision}:`, 'difference:'], rows),
+  ].join('\n\n');
 }
 
 function dataSection({ provenance }: Manifest): string {
@@ -104,6 +137,10 @@ It ${tasks.map((task) => TASK_WORDS[task]).join('; it ')}.
 ## Results
 
 ${metricsSection(manifest)}
+
+## Precision
+
+${precisionSection(manifest)}
 
 ## How it was made
 

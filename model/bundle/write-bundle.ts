@@ -77,8 +77,11 @@ async function fillBundle(dir: string, name: string, parts: BundleParts): Promis
   return parseManifest(`bundle ${name}`, manifest);
 }
 
-/** Refuses to replace what is no bundle: a mistyped path must not cost anybody their files. */
-async function checkTarget(dir: string): Promise<boolean> {
+/**
+ * Refuses to replace what is no bundle: a mistyped path must not cost anybody their files. Returns whether an older bundle is there. Throws,
+ * naming the folder, when something else is.
+ */
+export async function checkTarget(dir: string): Promise<boolean> {
   const entries = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw new ExpectationError(`bundle ${dir}`, 'a folder', error.code ?? error.message);

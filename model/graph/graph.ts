@@ -17,6 +17,8 @@ const arrayOf = {
   float16: (data: readonly number[]) => Uint16Array.from(data),
   int64: (data: readonly number[]) => BigInt64Array.from(data, (x) => BigInt(x)),
   int32: (data: readonly number[]) => Int32Array.from(data),
+  int8: (data: readonly number[]) => Int8Array.from(data),
+  uint8: (data: readonly number[]) => Uint8Array.from(data),
   bool: (data: readonly number[]) => Uint8Array.from(data),
 } satisfies Record<Dtype, (data: readonly number[]) => ConstantData>;
 

@@ -48,6 +48,11 @@ export interface OperatorAttributes {
   MatMul: None;
   /** alpha op(a) op(b) + beta c */
   Gemm: { transA: boolean; transB: boolean; alpha: number; beta: number };
+  // matrix products of 8-bit integers
+  /** x = scale (y - zero point), by the range of the whole of x. Outputs: y uint8, the scale, float32, and the zero point, uint8. */
+  DynamicQuantizeLinear: None;
+  /** (a - zero point of a) b as int32. Inputs: a, b, zero point of a. */
+  MatMulInteger: None;
   // along an axis
   Softmax: Axis;
   LogSoftmax: Axis;

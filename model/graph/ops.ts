@@ -69,6 +69,14 @@ export const matMul = (a: Value, b: Value) => apply('MatMul', [a, b], {});
 export const gemm = (a: Value, b: Value, c?: Value, { transA = false, transB = false, alpha = 1, beta = 1 } = {}) =>
   apply('Gemm', c ? [a, b, c] : [a, b], { transA, transB, alpha, beta });
 
+/** 8-bit codes of `x` and what they stand for: x = scale (codes - zeroPoint). */
+export function dynamicQuantizeLinear(x: Value): { codes: Value; scale: Value; zeroPoint: Value } {
+  const [codes, scale, zeroPoint] = x.graph.node('DynamicQuantizeLinear', [x], {}) as [Value, Value, Value];
+  return { codes, scale, zeroPoint };
+}
+/** `(a - zeroPoint) b` of 8-bit integers, exact. */
+export const matMulInteger = (a: Value, b: Value, zeroPoint: Value) => apply('MatMulInteger', [a, b, zeroPoint], {});
+
 export const softmax = (x: Value, axis = -1) => apply('Softmax', [x], { axis });
 export const logSoftmax = (x: Value, axis = -1) => apply('LogSoftmax', [x], { axis });
 export const cumSum = (x: Value, axis: number) => apply('CumSum', [x], { axis });

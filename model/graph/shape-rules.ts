@@ -1,9 +1,9 @@
-import { ExpectationError } from '../errors.js';
+import { dynamicQuantizeLinear, matMulInteger } from './integer-shape-rules.js';
 import type { Operator, OperatorAttributes } from './operators.js';
+import { check, inputsOf, matMulShape, type ShapeRule, sameDtype } from './shape-checks.js';
 import {
   broadcastShapes,
   type Dim,
-  type Dtype,
   dimProduct,
   positiveAxis,
   type Shape,
@@ -11,24 +11,6 @@ import {
   sumDim,
   type Value,
 } from './value.js';
-
-export interface Inferred {
-  dtype: Dtype;
-  shape: Shape;
-}
-type ShapeRule<Attributes> = (where: string, inputs: readonly Value[], attributes: Attributes) => Inferred[];
-
-function check(condition: boolean, where: string, expected: string, got: string): asserts condition {
-  if (!condition) throw new ExpectationError(where, expected, got);
-}
-
-function inputsOf(where: string, inputs: readonly Value[], count: number): readonly Value[] {
-  check(inputs.length === count, where, `${count} inputs`, String(inputs.length));
-  return inputs;
-}
-
-const sameDtype = (where: string, a: Value, b: Value) =>
-  check(a.dtype === b.dtype, where, `${a.dtype} for both inputs`, b.dtype);
 
 const unary: ShapeRule<OperatorAttributes['Neg']> = (where, inputs) => {
   const [x] = inputsOf(where, inputs, 1) as [Value];
@@ -59,12 +41,6 @@ const reduction: ShapeRule<OperatorAttributes['ReduceSum']> = (where, inputs, { 
   const positive = axes.map((axis) => positiveAxis(where, axis, x.shape.length));
   return [{ dtype: x.dtype, shape: withoutAxes(x.shape, positive, keepdims) }];
 };
-
-function matMulShape(where: string, a: Shape, b: Shape): Dim[] {
-  check(a.length >= 2 && b.length >= 2, where, 'two inputs of rank 2 or more', `${shapeText(a)} and ${shapeText(b)}`);
-  check(a.at(-1) === b.at(-2), where, `inner dimensions that agree`, `${shapeText(a)} and ${shapeText(b)}`);
-  return [...broadcastShapes(where, a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!];
-}
 
 const replaceAxis = (shape: Shape, axis: number, dim: Dim): Dim[] => shape.map((d, i) => (i === axis ? dim : d));
 
@@ -134,6 +110,8 @@ export const shapeRules: { [Op in Operator]: ShapeRule<OperatorAttributes[Op]> }
     }
     return [{ dtype: a.dtype, shape }];
   },
+  DynamicQuantizeLinear: dynamicQuantizeLinear,
+  MatMulInteger: matMulInteger,
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
   CumSum: alongAxis,

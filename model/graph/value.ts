@@ -2,13 +2,13 @@ import { ExpectationError } from '../errors.js';
 import type { Graph, Node } from './graph.js';
 
 /** Element types used by the graphs, in ONNX's names. */
-export type Dtype = 'float32' | 'float16' | 'int64' | 'int32' | 'bool';
+export type Dtype = 'float32' | 'float16' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
 
 /** One dimension: a size, or a symbol such as `B`; a product is written `B*L` or `65*K`, a sum `P+T`. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-export type ConstantData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+export type ConstantData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** A tensor in a graph: an input, a constant or the output of a node. */
 export interface Value {

@@ -16,7 +16,15 @@ export interface OnnxNode {
   attributes: Record<string, OnnxAttribute>;
 }
 
-export const DTYPE_CODES: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
+export const DTYPE_CODES: Record<Dtype, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 
 interface Lowered {
   inputs: string[];

@@ -5,7 +5,7 @@ import { type Field, readFields, textOf } from './protobuf.js';
 
 export interface OnnxTensorInfo {
   name: string;
-  /** ONNX's code of the element type: 1 float32, 6 int32, 7 int64, 9 bool, 10 float16. */
+  /** ONNX's code of the element type: 1 float32, 2 uint8, 3 int8, 6 int32, 7 int64, 9 bool, 10 float16. */
   dtype: number;
   shape: Dim[];
 }

@@ -160,6 +160,8 @@ export const gradientRules: Table = {
       : null,
   ],
   Gemm: gemmRule,
+  DynamicQuantizeLinear: null,
+  MatMulInteger: null,
   // dx = y (dy - sum(dy y))
   Softmax: ({ outputs: [y], attributes: { axis } }, dy) => [mul(y!, sub(dy, reduceSum(mul(dy, y!), [axis], true)))],
   // dx = dy - softmax(x) sum(dy)

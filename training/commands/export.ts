@@ -1,14 +1,18 @@
-// maskvlm export --run runs/ucm --out bundles/ucm
+// maskvlm export --run runs/ucm --precision int8 --out bundles/ucm-int8
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeBundle } from '../../model/bundle/write-bundle.js';
+import type { Precision } from '../../model/bundle/manifest.js';
+import { checkTarget, writeBundle } from '../../model/bundle/write-bundle.js';
 import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
 import { WeightFile } from '../../model/onnx/weight-file.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
+import { reducePrecision } from '../../model/precision/reduce-precision.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
+import type { BundleRole } from '../evaluation/measured-model.js';
 import { addExamples } from '../run/add-examples.js';
 import { bundleGraph, bundleRoles, bundleTasks } from '../run/bundle-graphs.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
+import { precisionMetrics } from '../run/measure-precision.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { type DataSummary, openRun, readDataSummaries } from '../run/run-folder.js';
 import { imageSettings } from '../run/run-model.js';
@@ -17,7 +21,12 @@ export interface ExportOptions {
   run: string;
   /** best, latest or a step; the best, or else the latest, where it is left out. */
   checkpoint?: string;
-  precision: 'fp32';
+  /** fp16 and int8 are measured against fp32 on the run's validation data. */
+  precision: Precision;
+  /** Pictures that they are measured on; the recipe's evaluate.limit, or else 250, where it is left out. */
+  limit?: number;
+  /** Threads that measure; 0: one per core. */
+  threads?: number;
   out: string;
   /** Results of `evaluate --out`, for the manifest. */
   metrics?: string[];
@@ -27,14 +36,12 @@ export interface ExportOptions {
 
 const packageFile = new URL('../../../package.json', import.meta.url);
 
-/** Exports a checkpoint of a run as a bundle. Throws when the run or checkpoint is missing or the folder cannot be written. */
-export async function exportBundle({
-  run: path,
-  checkpoint,
-  out,
-  metrics = [],
-  examples,
-}: ExportOptions): Promise<void> {
+/**
+ * Exports a checkpoint of a run as a bundle. Throws when the run or checkpoint is missing, when the data is missing that a reduced precision
+ * is measured on and no results are given instead, or when the folder cannot be written.
+ */
+export async function exportBundle(options: ExportOptions): Promise<void> {
+  const { run: path, checkpoint, precision, out, metrics = [], examples } = options;
   const run = await openRun(path);
   const folder = checkpoint === undefined ? await findBestCheckpoint(path) : await findCheckpoint(path, checkpoint);
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));
@@ -48,11 +55,17 @@ export async function exportBundle({
   const { step } = await readCheckpointState(folder);
   const { task, answers } = run.recipe;
   const weights = new WeightFile('weights.bin');
-  const files = bundleRoles(run).map(
-    (role) => [role, writeOnnx(bundleGraph(run, role, source), { weights }).model] as const,
-  );
+  const graphOf = (role: BundleRole) => reducePrecision(bundleGraph(run, role, source), precision);
+  const files = bundleRoles(run).map((role) => [role, writeOnnx(graphOf(role), { weights }).model] as const);
   const validation = (await readMetrics(path)).findLast((line) => line.validation && line.step === step)?.validation;
   const data = await readDataSummaries(path);
+  const results = await readResults(metrics);
+  await checkTarget(resolve(out));
+  // What the run noted while it trained is about fp32.
+  const measured =
+    precision === 'fp32'
+      ? { ...(validation ? { validation } : {}) }
+      : await precisionMetrics(run, source, { ...options, precision, required: metrics.length === 0 });
   const manifest = await writeBundle(resolve(out), {
     family: 'maskvlm',
     config: run.config,
@@ -63,17 +76,19 @@ export async function exportBundle({
     image: imageSettings(run),
     text: { maxLength: run.recipe.text.maxLength, ...(task === 'vqa' && { answerLength: answers.maxLength }) },
     rerank: { candidates: 64 },
-    metrics: { ...(validation ? { validation } : {}), ...(await readResults(metrics)) },
+    metrics: { ...measured, ...results },
     provenance: {
       recipe: run.recipe,
       data: [...named(data.train, 'train'), ...named(data.val, 'val')],
       steps: step,
       seed: run.recipe.seed,
+      precision,
       version: (JSON.parse(await readFile(packageFile, 'utf8')) as { version: string }).version,
     },
   });
   if (examples) await addExamples(resolve(out), examples);
-  process.stdout.write(`${JSON.stringify({ name: manifest.name, id: manifest.id, steps: step })}\n`);
+  const { name, id } = manifest;
+  process.stdout.write(`${JSON.stringify({ name, id, steps: step, precision: manifest.metrics.precision })}\n`);
 }
 
 const named = (summaries: DataSummary[], use: string) => summaries.map((summary) => ({ ...summary, use }));

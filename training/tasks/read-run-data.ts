@@ -32,6 +32,7 @@ export async function readRunData<K extends RecordKind>(recipe: Recipe, rules: R
     val: held.map((one, i) => source(data.val[i]!, one)),
     ...(measured.length > 0 && {
       held: {
+        examples: measured.length,
         validate: (model, options) => rules.validate(model, measured, recipe, options),
         samples: (model, options) => rules.samples(model, measured, recipe, options),
         ...(textOnly && { textOnly: () => guessFromText(textOnly, learned, measured, recipe.seed) }),

@@ -35,6 +35,8 @@ export interface RunData {
 
 /** Validation data. */
 export interface HeldOut {
+  /** How many there are. */
+  examples: number;
   /** Measures a model on it. */
   validate(model: MeasuredModel, options: MeasureOptions): Promise<Validation>;
   /** What a model says of some of it, for people to look at. */

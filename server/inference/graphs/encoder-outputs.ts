@@ -1,4 +1,4 @@
-import { floatsToHalves } from '../float16.js';
+import { floatsToHalves } from '../../../model/precision/float16.js';
 import type { Encoded } from '../tokens.js';
 import { floatsOf, type Tensors } from './graph-codec.js';
 

@@ -1,4 +1,4 @@
-import { halvesToFloats } from '../float16.js';
+import { halvesToFloats } from '../../../model/precision/float16.js';
 import type { Tokens } from '../tokens.js';
 import { splitByMessage } from './encoder-outputs.js';
 import { floatsOf, type GraphCodec, type TensorValue } from './graph-codec.js';

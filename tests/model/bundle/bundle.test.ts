@@ -106,6 +106,29 @@ describe('writeBundle', () => {
     expect(card).toContain(id);
   });
 
+  test('says in the card what a precision costs', async () => {
+    const dir = join(root, 'reduced');
+    const rates = (r1: number) => ({ textToImageR1: r1, meanRecall: r1 + 10 });
+    const loss = { precision: 'int8', task: 'retrieval', examples: 1250 };
+    const precision = { ...loss, baseline: rates(70), reduced: rates(69.5), difference: rates(-0.5) };
+    const provenance = { ...PARTS.provenance, precision: 'int8' as const };
+    await writeBundle(dir, { ...PARTS, metrics: { precision, retrieval: { images: 7 } }, provenance });
+    const card = await readFile(join(dir, 'README.md'), 'utf8');
+    expect(card).toContain('Weights are kept as 8-bit integers');
+    expect(card).toContain('Measured on 1,250 examples of the validation data; percentages.');
+    expect(card).toContain('| measure | fp32 | int8 | difference |');
+    expect(card).toMatch(/70\.00 \| 69\.50 \| -0\.50 \|/);
+    expect(card).toContain('| mean recall | 80.00 | 79.50 | 9.50 |');
+    expect(card).toContain('| retrieval | images | 7 |');
+    expect(card).not.toContain('| precision |');
+  });
+
+  test('lists a result called precision that is none of ours like any other', async () => {
+    const dir = join(root, 'other-precision');
+    await writeBundle(dir, { ...PARTS, metrics: { precision: { at5: 12 } } });
+    expect(await readFile(join(dir, 'README.md'), 'utf8')).toContain('| precision | at5 | 12.00 |');
+  });
+
   test('replaces an older bundle', async () => {
     const parent = await mkdtemp(join(root, 'replace-'));
     await writeBundle(join(parent, 'b'), { ...PARTS, graphs: { gone: Buffer.from('x') } });
@@ -167,6 +190,12 @@ describe('readBundle', () => {
     expect(basename((await readBundle(copy)).dir)).toBe('copy');
   });
 
+  test('opens bundles with and without a precision', async () => {
+    expect((await readBundle(dir)).manifest.provenance.precision).toBeUndefined();
+    await edit((manifest) => Object.assign(manifest.provenance, { precision: 'fp16' }) && manifest);
+    expect((await readBundle(dir)).manifest.provenance.precision).toBe('fp16');
+  });
+
   test.each(['text_encoder.onnx', 'tokenizer.json'])('refuses a changed %s by name', async (file) => {
     await appendFile(join(dir, file), ' ');
     await expect(readBundle(dir)).rejects.toThrow(`bundle b: ${file}: expected SHA-256 `);
@@ -220,6 +249,11 @@ describe('readBundle', () => {
       'a hash that is none',
       (m) => Object.assign(m.tokenizer, { sha256: 'ABC' }) && m,
       /tokenizer\.sha256: expected 64 hex digits, got "ABC"/,
+    ],
+    [
+      'an unknown precision',
+      (m) => Object.assign(m.provenance, { precision: 'int4' }) && m,
+      /provenance\.precision: expected one of fp32, fp16, int8, got "int4"/,
     ],
     ['a role that is no name', (m) => ({ ...m, graphs: { 'Text Encoder': m.tokenizer } }), /graphs\.Text Encoder/],
   ])('refuses a manifest with %s', async (_, change, message) => {

@@ -6,6 +6,7 @@ export type Input = Shape | { dtype: Dtype; shape: Shape };
 export type Build = (inputs: Value[]) => Value;
 
 export const ids = (...shape: Shape): Input => ({ dtype: 'int64', shape });
+export const bytes = (dtype: 'int8' | 'uint8', ...shape: Shape): Input => ({ dtype, shape });
 export const flags = (...shape: Shape): Input => ({ dtype: 'bool', shape });
 const isShape = (input: Input): input is Shape => Array.isArray(input);
 

@@ -1,7 +1,7 @@
 // What an operator says when its inputs do not fit.
 import { describe, expect, test } from 'vitest';
 import * as ops from '../../../model/graph/ops.js';
-import { type Build, type Input, ids, inputsOf } from './graph-inputs.js';
+import { type Build, bytes, type Input, ids, inputsOf } from './graph-inputs.js';
 
 const bad: [string, Input[], Build, string][] = [
   [
@@ -67,6 +67,36 @@ const bad: [string, Input[], Build, string][] = [
     ],
     ([a, b, c]) => ops.gemm(a!, b!, c!),
     'Gemm(a[1,3], b[3,4], c[2,4]): expected a third input that broadcasts to [1,4], got [2,4]',
+  ],
+  [
+    'DynamicQuantizeLinear of whole numbers',
+    [ids(2, 3)],
+    ([a]) => ops.dynamicQuantizeLinear(a!).codes,
+    'DynamicQuantizeLinear(a[2,3]): expected a float32 input, got int64',
+  ],
+  [
+    'MatMulInteger of numbers',
+    [bytes('uint8', 2, 3), [3, 4], bytes('uint8')],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    'MatMulInteger(a[2,3], b[3,4], c[]): expected two inputs of int8 or uint8, got uint8 and float32',
+  ],
+  [
+    'MatMulInteger with a zero point of another type',
+    [bytes('uint8', 2, 3), bytes('int8', 3, 4), bytes('int8')],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    'MatMulInteger(a[2,3], b[3,4], c[]): expected a scalar zero point of uint8, got int8 []',
+  ],
+  [
+    'MatMulInteger with a zero point a column',
+    [bytes('uint8', 2, 3), bytes('int8', 3, 4), bytes('uint8', 4)],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    'MatMulInteger(a[2,3], b[3,4], c[4]): expected a scalar zero point of uint8, got uint8 [4]',
+  ],
+  [
+    'MatMulInteger whose inner sizes differ',
+    [bytes('uint8', 'B', 3), bytes('int8', 4, 4), bytes('uint8')],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    'MatMulInteger(a[B,3], b[4,4], c[]): expected inner dimensions that agree, got [B,3] and [4,4]',
   ],
   [
     'Softmax on an axis that is not there',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as ops from '../../../model/graph/ops.js';
 import { shapeRules } from '../../../model/graph/shape-rules.js';
 import type { Dtype, Shape } from '../../../model/graph/value.js';
-import { type Build, flags, type Input, ids, inputsOf } from './graph-inputs.js';
+import { type Build, bytes, flags, type Input, ids, inputsOf } from './graph-inputs.js';
 
 const good: [string, Input[], Build, Shape, Dtype?][] = [
   [
@@ -83,6 +83,27 @@ const good: [string, Input[], Build, Shape, Dtype?][] = [
     [2, 4],
   ],
   ['Gemm with a bias', [['B*L', 3], [4, 3], [4]], ([a, b, c]) => ops.gemm(a!, b!, c!, { transB: true }), ['B*L', 4]],
+  [
+    'DynamicQuantizeLinear gives bytes',
+    [['B', 'L', 8]],
+    ([a]) => ops.dynamicQuantizeLinear(a!).codes,
+    ['B', 'L', 8],
+    'uint8',
+  ],
+  [
+    'MatMulInteger of both kinds of bytes',
+    [bytes('uint8', 'B*L', 8), bytes('int8', 8, 4), bytes('uint8')],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    ['B*L', 4],
+    'int32',
+  ],
+  [
+    'MatMulInteger broadcasts the batch',
+    [bytes('int8', 'B', 2, 8), bytes('int8', 8, 4), bytes('int8')],
+    ([a, b, c]) => ops.matMulInteger(a!, b!, c!),
+    ['B', 2, 4],
+    'int32',
+  ],
   ['Softmax', [['B', 'L']], ([a]) => ops.softmax(a!), ['B', 'L']],
   ['LogSoftmax', [['B', 3]], ([a]) => ops.logSoftmax(a!, 0), ['B', 3]],
   ['CumSum', [ids('B', 'L')], ([a]) => ops.cumSum(a!, 1), ['B', 'L'], 'int64'],
@@ -172,6 +193,14 @@ describe('the inferred shape', () => {
       ['B', 'L', 8],
       ['B', 'L', 1],
       ['B', 'L', 1],
+    ]);
+  });
+
+  test('DynamicQuantizeLinear has one scale and one zero point as further outputs', () => {
+    const { scale, zeroPoint } = ops.dynamicQuantizeLinear(inputsOf([['B', 3]])[0]!);
+    expect([scale, zeroPoint]).toMatchObject([
+      { dtype: 'float32', shape: [] },
+      { dtype: 'uint8', shape: [] },
     ]);
   });
 

@@ -55,6 +55,11 @@ describe('wrong usage exits with 2', () => {
       'expected a whole number of at least 1, got 0',
     ],
     [
+      'a precision that is none',
+      ['export', '--run', 'r', '--out', 'o', '--precision', 'int4'],
+      'Allowed choices are fp32, fp16, int8',
+    ],
+    [
       'a choice that is none',
       ['pretrain', '--recipe', 'r', '--out', 'o', '--device', 'tpu'],
       'Allowed choices are cpu, webgpu, cuda',

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Manifest } from '../../../model/bundle/manifest.js';
+import type { Manifest, Precision } from '../../../model/bundle/manifest.js';
 import { writeBundle } from '../../../model/bundle/write-bundle.js';
 import { constantParameters, GRAPH_ROLES, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { type OnnxFile, writeOnnx } from '../../../model/onnx/write-onnx.js';
@@ -73,6 +73,47 @@ describe('external data', () => {
     const bundle = await externalBundle('changed');
     await writeFile(join(bundle, 'matcher.onnx.data'), 'other');
     await expect(readParameters(bundle)).rejects.toThrow(/bundle changed: matcher\.onnx\.data: expected SHA-256/);
+  });
+});
+
+describe('weights in another precision', () => {
+  test.each<[Precision, number]>([
+    ['fp16', 2 ** -11],
+    ['int8', 1 / 126],
+  ])('%s come back as float32, off by at most %d of the largest of their row', async (precision, step) => {
+    const exact = await readParameters(await tinyBundle(1));
+    const got = await readParameters(await tinyBundle(1, 'tiny', precision));
+    expect([...got.keys()].sort()).toEqual([...exact.keys()].sort());
+    let differences = 0;
+    for (const [name, { shape, data }] of exact) {
+      const kept = got.get(name)!;
+      expect([name, kept.shape]).toEqual([name, shape]);
+      const width = data.length / (shape[0] ?? 1);
+      for (let row = 0; row * width < data.length; row++) {
+        const [from, to] = [row * width, (row + 1) * width];
+        const most = Math.max(...data.subarray(from, to).map(Math.abs));
+        const off = Math.max(...data.subarray(from, to).map((x, i) => Math.abs(x - kept.data[from + i]!)));
+        expect(off, `${name} row ${row}`).toBeLessThanOrEqual(1.0001 * step * most);
+        if (off > 0) differences++;
+      }
+    }
+    expect(differences).toBeGreaterThan(100);
+  });
+
+  test('int8 without its scales is refused by name', async () => {
+    const bundle = await tinyBundle(1, 'tiny', 'int8');
+    const manifest = JSON.parse(await readFile(join(bundle, 'manifest.json'), 'utf8')) as Manifest;
+    const text = await readFile(join(bundle, 'text_encoder.onnx'));
+    for (let at = text.indexOf('/scale'); at >= 0; at = text.indexOf('/scale', at + 1)) text.write('/scald', at);
+    await writeBundle(join(folder, 'scaleless'), {
+      ...manifest,
+      graphs: { text_encoder: text },
+      extraFiles: {},
+      tokenizerFile: join(bundle, 'tokenizer.json'),
+    });
+    await expect(readParameters(join(folder, 'scaleless'))).rejects.toThrow(
+      /^bundle scaleless: text_encoder: text_encoder\.word_embeddings\.weight: expected 320 scales in float32, one a row, got none$/,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { floatsToHalves, halvesToFloats } from '../../../server/inference/float16.js';
+import { floatsToHalves, halvesToFloats } from '../../../model/precision/float16.js';
 
 function toFloats(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length);
