@@ -91,6 +91,9 @@ const augment = section({
     .prefault({}),
   flip: oneOf('none', 'horizontal', 'dihedral').default('horizontal'),
   colour: number(0, 1).default(0),
+  randAugment: section({ operators: whole(1).default(2), level: number(0, 10).default(7) })
+    .nullable()
+    .default(null),
 });
 
 const masking = section({
