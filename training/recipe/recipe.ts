@@ -178,7 +178,7 @@ const recipeSchema = section({
     ahead: whole(1).default(4),
     cacheMiB: whole(0).default(512),
   }).prefault({}),
-  log: section({ every: whole(1).default(10) }).prefault({}),
+  log: section({ every: whole(1).default(10), tensorboard: flag().default(true) }).prefault({}),
   checkpoint: section({ every: whole(1).default(500), keepSteps: flag().default(false) }).prefault({}),
   evaluate: section({
     every: whole(1).default(500),

@@ -13,7 +13,7 @@ import { loadCheckpoint, type TrainingState } from './checkpoint.js';
 import { clearLeftovers, findCheckpoints } from './find-checkpoint.js';
 import { initializeFrom } from './init-sources.js';
 import { initialParameters } from './initialize.js';
-import { rewindMetrics } from './metrics-log.js';
+import { openMetricsLog } from './metrics-log.js';
 import { showProgress } from './progress.js';
 import { readInheritance } from './read-inheritance.js';
 import { createRun, type RunFolder, reopenRun } from './run-folder.js';
@@ -40,7 +40,6 @@ export async function trainRun(options: TrainingOptions): Promise<number> {
   for (const line of await listSkipped(run.path, [...data.train, ...data.val])) say(line);
   const layout = layoutOf(run);
   const state = await startState(run, layout, options);
-  await rewindMetrics(run.path, state.step);
   say(
     `${recipe.name}: ${layout.size.toLocaleString('en')} parameters, ${data.train.reduce((sum, { items }) => sum + items.length, 0).toLocaleString('en')} training examples`,
   );
@@ -113,6 +112,7 @@ async function runSteps(
       session,
       steps,
       stopAfter: Math.min(steps, stopAfter ?? steps),
+      log: await openMetricsLog(run.path, state.step, recipe.log),
       progress: showProgress(recipe.name, state.step, steps),
       signal: stop.signal,
       batches: loader,

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { HostTensor, Session } from '../../../model/onnx/session.js';
 import { parseRecipe, type Recipe } from '../../../training/recipe/recipe.js';
 import { loadCheckpoint, type TrainingState } from '../../../training/run/checkpoint.js';
-import { readMetrics } from '../../../training/run/metrics-log.js';
+import { type MetricsLog, openMetricsLog, readMetrics } from '../../../training/run/metrics-log.js';
 import { type TrainOptions, train } from '../../../training/run/train.js';
 import { flatLayout } from '../../../training/step/flat-parameters.js';
 import { temporaryFolder } from '../../fixtures/tiny-training.js';
@@ -21,11 +21,13 @@ const fresh = (): TrainingState => ({
 });
 
 let run = '';
+let log: MetricsLog;
 let fed: Record<string, HostTensor>[] = [];
 let released = 0;
 let bars = 0;
 beforeEach(async () => {
   run = await temporaryFolder();
+  log = await openMetricsLog(run, 0, { tensorboard: false });
   [fed, released, bars] = [[], 0, 0];
 });
 
@@ -77,6 +79,7 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
     session: played((step) => step),
     steps: 6,
     stopAfter: 6,
+    log,
     signal: new AbortController().signal,
     progress: { update: () => undefined, say: () => undefined, stop: () => void bars++ },
     batches: {
