@@ -2,6 +2,7 @@
 import { access, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { lockFolder } from '../../../model/files/folder-lock.js';
 import { writeSafetensors } from '../../../model/safetensors/safetensors.js';
 import { exportBundle } from '../../../training/commands/export.js';
 import { readMetrics, scalarsOf } from '../../../training/run/metrics-log.js';
@@ -168,22 +169,35 @@ describe('is refused', () => {
     expect(error?.message).toContain('data.json), train.0.sha256: ');
   });
 
+  test.each([false, true])('while a process trains there (--resume %s), naming that process', async (resume) => {
+    const run = join(folder, `busy-${resume}`);
+    await train(bare, run, { stopAfter: 1 });
+    const lock = await lockFolder(run, 'run folder');
+    const { error } = await train(bare, run, { resume });
+    expect(error?.message).toBe(`run folder: expected to be free, got ${run} locked by process ${process.pid}`);
+    await lock.release();
+    expect(await train(bare, run, { resume: true, stopAfter: 2 })).toMatchObject({ status: 0 });
+  });
+
   test('going on where there is no run', async () => {
     const { error } = await train(recipe, join(folder, 'nowhere'), { resume: true });
     expect(error?.message).toMatch(/^run folder: expected a folder with recipe.yaml, got .*nowhere$/);
+    await expect(access(join(folder, 'nowhere'))).rejects.toThrow('ENOENT');
   });
 });
 
 test('a loss that is not a number stops the run with its name and keeps the last good checkpoint', async () => {
   const run = join(folder, 'diverged');
   const wild = ['optimizer.learningRates.default=1e30', 'schedule.warmupSteps=0', 'checkpoint.every=1'];
-  const { error } = await train(bare, run, { set: wild });
+  const { error, said } = await train(bare, run, { set: wild });
   expect(error?.message).toMatch(
     /^(loss\.\w+|gradient norm) at step \d: expected a finite number, got (NaN|Infinity)$/,
   );
   const failed = Number(/at step (\d)/.exec(error!.message)![1]);
   const state = JSON.parse(await readFile(join(run, 'checkpoints/latest/state.json'), 'utf8'));
   expect(state.step).toBe(failed - 1);
+  expect(said).toContain(`${run} keeps the checkpoint of step ${state.step}`);
+  await (await lockFolder(run, 'run folder')).release();
 });
 
 describe('--init', () => {
