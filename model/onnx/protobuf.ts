@@ -1,5 +1,5 @@
 /**
- * The Protocol Buffers wire format, as far as ONNX files need it: varints, fixed 32-bit floats and length-delimited fields.
+ * The Protocol Buffers wire format, as far as our files need it: varints, fixed 32-bit and 64-bit floats and length-delimited fields.
  * https://protobuf.dev/programming-guides/encoding/
  */
 import { ExpectationError } from '../errors.js';
@@ -37,6 +37,12 @@ export class MessageWriter {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.#push(Uint8Array.from([...varint((field << 3) | 5), ...bytes]));
+  }
+
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.#push(Uint8Array.from([...varint((field << 3) | 1), ...bytes]));
   }
 
   bytes(field: number, value: Uint8Array): this {

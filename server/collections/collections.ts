@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ExpectationError, expect } from '../../model/errors.js';
+import { type FolderLock, lockFolder } from '../../model/files/folder-lock.js';
 import { type IndexHostOptions, startHnswHost } from '../index/hnsw-host.js';
 import type { IndexHost, VectorIndex } from '../index/vector-index.js';
 import {
@@ -12,7 +13,6 @@ import {
   removeCollection,
   updateCollection,
 } from '../store/catalog.js';
-import { type DataDirLock, lockDataDir } from '../store/data-dir-lock.js';
 import { itemReader } from '../store/item-reader.js';
 import { TARGETS, type Target } from '../store/item-rows.js';
 import { openStore, type Store } from '../store/store.js';
@@ -60,7 +60,7 @@ class OpenCollections implements Collections {
   #closing: Promise<void> | undefined;
 
   constructor(
-    readonly lock: DataDirLock,
+    readonly lock: FolderLock,
     readonly store: Store,
     readonly host: IndexHost,
     readonly warn: (warning: string) => void,
@@ -197,7 +197,7 @@ class OpenCollections implements Collections {
  * be built in the background. Throws an ExpectationError naming the process that holds the directory, or why the store can't be used.
  */
 export async function openCollections(dataDir: string, options: CollectionsOptions = {}): Promise<Collections> {
-  const lock = await lockDataDir(dataDir);
+  const lock = await lockFolder(dataDir, 'data directory');
   let store: Store | undefined;
   let host: IndexHost | undefined;
   try {

@@ -1,9 +1,9 @@
 import { ExpectationError } from '../../model/errors.js';
+import { NoSpaceError } from '../../model/files/no-space-error.js';
 import { PictureError, type PictureErrorCode } from '../../model/image/picture.js';
 import { CollectionConflictError, UnknownCollectionError } from '../collections/collection-errors.js';
 import { NotOfferedError, OverloadedError, UnavailableError, UnknownModelError } from '../inference/errors.js';
 import { UnknownItemError } from '../search/query.js';
-import { NoSpaceError } from '../store/no-space-error.js';
 import { fieldProblem, PROBLEMS, Problem, type ProblemKind } from './problems.js';
 import { describe, fieldErrors } from './schema-errors.js';
 

@@ -1,3 +1,4 @@
+import { NoSpaceError } from '../../model/files/no-space-error.js';
 import type { Collection } from '../collections/collection.js';
 import type { StoredItem } from '../collections/stored-item.js';
 import type { components } from '../http/api.js';
@@ -6,7 +7,6 @@ import { type Problem, problemBody } from '../http/problems.js';
 import { AbortedError } from '../inference/errors.js';
 import type { EncodedPicture, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 import type { Encoded } from '../inference/tokens.js';
-import { NoSpaceError } from '../store/no-space-error.js';
 import { fieldOf, type ItemSource, type NewItem } from './item-source.js';
 
 export type ItemResult = components['schemas']['ItemResult'];

@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asBinary, type Database, open, type RootDatabase } from 'lmdb';
 import { ExpectationError } from '../../model/errors.js';
+import { asNoSpace } from '../../model/files/no-space-error.js';
 import { syncFolder } from '../../model/files/write-atomically.js';
 import { checkLmdbFile } from './check-lmdb-file.js';
-import { asNoSpace } from './no-space-error.js';
 
 /** Raised whenever the meaning of a key or a value changes; older stores are then converted, newer ones refused. */
 const SCHEMA_VERSION = 1;

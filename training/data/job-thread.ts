@@ -3,11 +3,11 @@ import { ExpectationError } from '../../model/errors.js';
 import { type BatchJob, type BatchResult, createJobRunner } from './batch-job.js';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './loader-worker.js';
 
-/** Does one job at a time. */
+/** Does one job at a time; further ones wait their turn. */
 export interface JobThread {
   /** Rejects with the job's own error, and with the reason when the thread has ended. */
   run(job: BatchJob): Promise<BatchResult>;
-  /** Resolves when the thread is gone; a job under way is finished first, and its result dropped. */
+  /** Resolves when the thread is gone; a job under way is finished first, and its result dropped, as are the jobs that wait. */
   close(): Promise<void>;
 }
 
@@ -21,16 +21,15 @@ export function openWorkerThread(start: WorkerStart): JobThread {
   const worker = new Worker(new URL('./loader-worker.js', import.meta.url), { workerData: start });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   let ended: Error | undefined;
-  let pending: { resolve: (result: BatchResult) => void; reject: (error: Error) => void } | undefined;
+  /** Those who asked, in the order in which the worker answers. */
+  const pending: { resolve: (result: BatchResult) => void; reject: (error: Error) => void }[] = [];
 
   const end = (reason: Error) => {
     ended ??= reason;
-    pending?.reject(ended);
-    pending = undefined;
+    for (const { reject } of pending.splice(0)) reject(ended);
   };
   worker.on('message', (reply: WorkerReply) => {
-    const job = pending;
-    pending = undefined;
+    const job = pending.shift();
     if ('failure' in reply) job?.reject(restoreError(reply.failure));
     else job?.resolve(reply);
   });
@@ -40,7 +39,7 @@ export function openWorkerThread(start: WorkerStart): JobThread {
     run: (job) =>
       new Promise((resolve, reject) => {
         if (ended) return reject(ended);
-        pending = { resolve, reject };
+        pending.push({ resolve, reject });
         worker.postMessage(job satisfies WorkerRequest, job.spare ? [job.spare.buffer as ArrayBuffer] : []);
       }),
     async close() {

@@ -9,7 +9,7 @@ export interface WorkerStart {
   settings: JobSettings;
 }
 
-/** A job, or the wish that the worker ends once its jobs are done. */
+/** A job, or the wish that the worker ends once the job under way is done. */
 export type WorkerRequest = BatchJob | 'close';
 
 /** A result, or an error in parts: classes do not survive the way between threads. */
@@ -19,20 +19,26 @@ const { tokenizerFile, settings } = workerData as WorkerStart;
 const port = parentPort!;
 const run = createJobRunner(tokenizerFile, settings);
 
-port.on('message', async (request: WorkerRequest) => {
+let [last, closing] = [Promise.resolve(), false];
+port.on('message', (request: WorkerRequest) => {
   if (request === 'close') {
+    closing = true;
     port.close();
     return;
   }
+  last = last.then(() => (closing ? undefined : answer(request)));
+});
+
+async function answer(job: BatchJob): Promise<void> {
   try {
-    const result = await run(request);
+    const result = await run(job);
     port.postMessage(result satisfies WorkerReply, buffersOf(result.batch));
   } catch (error) {
     if (!(error instanceof ExpectationError)) throw error;
     const { what, expected, got } = error;
     port.postMessage({ failure: { what, expected, got } } satisfies WorkerReply);
   }
-});
+}
 
 const buffersOf = ({ inputs }: Batch): ArrayBuffer[] =>
   Object.values(inputs).map(({ data }) => data.buffer as ArrayBuffer);

@@ -92,9 +92,9 @@ export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: 
       return waitMs;
     },
     async next() {
+      const since = performance.now();
       const step = asked++;
       startUntil(asked + ahead);
-      const since = performance.now();
       const batch = await made.get(step)!;
       waitMs += performance.now() - since;
       made.delete(step);
@@ -105,14 +105,20 @@ export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: 
   };
 }
 
-/** Threads that take steps in order, each one as soon as a thread is free: only then it is known which pictures are decoded. */
+/**
+ * Jobs that a worker has in hand: the training step blocks the thread that hands them out, and with one more waiting a worker that is
+ * done goes on meanwhile.
+ */
+const JOBS_PER_WORKER = 2;
+
+/** Threads that take steps in order, each one as soon as a thread has room: the later, the more pictures are known to be decoded. */
 function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: string) {
   const cache = createRasterCache(settings.cacheMiB * 2 ** 20);
   const start = { tokenizerFile, settings };
   const threads: JobThread[] = settings.workers
     ? Array.from({ length: settings.workers }, () => openWorkerThread(start))
     : [openInlineThread(start)];
-  const idle = [...threads];
+  const idle = settings.workers ? Array.from({ length: JOBS_PER_WORKER }, () => threads).flat() : [...threads];
   const queue: ((thread: JobThread) => void)[] = [];
   const spares: Float32Array[] = [];
 
@@ -122,7 +128,7 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
     else idle.push(thread);
   };
   const make = async (step: number): Promise<Batch> => {
-    const thread = idle.pop() ?? (await new Promise<JobThread>((resolve) => queue.push(resolve)));
+    const thread = idle.shift() ?? (await new Promise<JobThread>((resolve) => queue.push(resolve)));
     try {
       const samples = plan.batch(step).map(({ item: { pictures, texts, target }, textIndex }) => ({
         pictures: pictures.map((picture) => ({ ...picture, raster: cache.get(picture.key) })),

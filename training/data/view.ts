@@ -1,6 +1,8 @@
 import type { Raster } from '../../model/image/picture.js';
 import type { Rng } from '../random.js';
 import { drawOrientation, type FlipRule, type Orientation } from './orientation.js';
+import { drawOperators, type RandAugment } from './rand-augment/draw-operators.js';
+import type { OperatorUse } from './rand-augment/operators.js';
 
 /** How a training picture is varied; the `augment` section of a recipe. */
 export interface Augmentation {
@@ -9,6 +11,8 @@ export interface Augmentation {
   flip: FlipRule;
   /** Brightness and contrast are each multiplied by a number within 1 - colour to 1 + colour. */
   colour: number;
+  /** Operators drawn for the cut, turned picture, before it is normalised; null draws none. */
+  randAugment: RandAugment | null;
 }
 
 /** A rectangle of a raster in pixels. */
@@ -19,12 +23,13 @@ export interface Box {
   height: number;
 }
 
-/** One way to look at a picture: what is cut out, how it is turned, and its brightness and contrast factors. */
+/** One way to look at a picture: what is cut out, how it is turned, its brightness and contrast factors, and what is done to it then. */
 export interface View {
   box: Box;
   orientation: Orientation;
   brightness: number;
   contrast: number;
+  operators: readonly OperatorUse[];
 }
 
 const CROP_ATTEMPTS = 10;
@@ -35,7 +40,9 @@ export function drawView(raster: Raster, text: string, augmentation: Augmentatio
   const box = augmentation.crop ? drawCrop(raster, augmentation.crop, rng) : whole;
   const orientation = drawOrientation(text, augmentation.flip, rng);
   const factor = () => 1 + augmentation.colour * (2 * rng.next() - 1);
-  return { box, orientation, brightness: factor(), contrast: factor() };
+  const [brightness, contrast] = [factor(), factor()];
+  const operators = augmentation.randAugment ? drawOperators(augmentation.randAugment, rng) : [];
+  return { box, orientation, brightness, contrast, operators };
 }
 
 /** torchvision's RandomResizedCrop.get_params: ten tries at a random area and shape, then the largest allowed middle part. */

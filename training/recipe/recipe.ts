@@ -91,6 +91,9 @@ const augment = section({
     .prefault({}),
   flip: oneOf('none', 'horizontal', 'dihedral').default('horizontal'),
   colour: number(0, 1).default(0),
+  randAugment: section({ operators: whole(1).default(2), level: number(0, 10).default(7) })
+    .nullable()
+    .default(null),
 });
 
 const masking = section({
@@ -175,7 +178,7 @@ const recipeSchema = section({
     ahead: whole(1).default(4),
     cacheMiB: whole(0).default(512),
   }).prefault({}),
-  log: section({ every: whole(1).default(10) }).prefault({}),
+  log: section({ every: whole(1).default(10), tensorboard: flag().default(true) }).prefault({}),
   checkpoint: section({ every: whole(1).default(500), keepSteps: flag().default(false) }).prefault({}),
   evaluate: section({
     every: whole(1).default(500),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
+import { asNoSpace } from '../../model/files/no-space-error.js';
 import { syncFolder, writeAtomically } from '../../model/files/write-atomically.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../model/safetensors/safetensors.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
@@ -21,7 +22,19 @@ function named(buffer: Float32Array, layout: FlatLayout, prefix = ''): [string, 
   ]);
 }
 
-/** Writes checkpoint `name` of a run: a whole folder appears at once, and an older one of that name goes only then. */
+async function writeFiles(folder: string, state: TrainingState, layout: FlatLayout): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeSafetensors(join(folder, 'model.safetensors'), new Map(named(state.parameters, layout)));
+  const moments = [...named(state.moment1, layout, 'moment1.'), ...named(state.moment2, layout, 'moment2.')];
+  await writeSafetensors(join(folder, 'optimizer.safetensors'), new Map(moments));
+  const { step, best } = state;
+  await writeAtomically(join(folder, 'state.json'), `${JSON.stringify({ step, best }, null, 2)}\n`);
+}
+
+/**
+ * Writes checkpoint `name` of a run: a whole folder appears at once, and an older one of that name goes only then. Throws a
+ * NoSpaceError when the disk is full; the older one stays, and what was written goes.
+ */
 export async function saveCheckpoint(
   run: string,
   name: string,
@@ -30,12 +43,13 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const folder = checkpointFolder(run, name);
   const fresh = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
-  await mkdir(fresh, { recursive: true });
-  await writeSafetensors(join(fresh, 'model.safetensors'), new Map(named(state.parameters, layout)));
-  const moments = [...named(state.moment1, layout, 'moment1.'), ...named(state.moment2, layout, 'moment2.')];
-  await writeSafetensors(join(fresh, 'optimizer.safetensors'), new Map(moments));
-  const { step, best } = state;
-  await writeAtomically(join(fresh, 'state.json'), `${JSON.stringify({ step, best }, null, 2)}\n`);
+  try {
+    await writeFiles(fresh, state, layout);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    const bytes = state.parameters.byteLength + state.moment1.byteLength + state.moment2.byteLength;
+    throw await asNoSpace(error, `checkpoint ${folder}`, run, bytes);
+  }
   const old = `${folder}.${randomBytes(4).toString('hex')}.old`;
   await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;

@@ -1,6 +1,8 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asNoSpace } from '../../model/files/no-space-error.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
+import { openEventLog } from './tensorboard/event-log.js';
 
 /** One line of metrics.jsonl. Training lines have losses; validation lines have `validation`. */
 export interface MetricsLine {
@@ -35,10 +37,42 @@ export async function readMetrics(run: string): Promise<MetricsLine[]> {
 }
 
 /** Drops the lines after `step`, so that a resumed run does not log its steps twice. */
-export async function rewindMetrics(run: string, step: number): Promise<void> {
+async function rewindMetrics(run: string, step: number): Promise<void> {
   const kept = (await readMetrics(run)).filter((line) => line.step <= step);
   await writeAtomically(fileOf(run), kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-export const appendMetrics = (run: string, line: MetricsLine): Promise<void> =>
-  appendFile(fileOf(run), `${JSON.stringify(line)}\n`);
+/** Adds a line. Throws, naming the file and the room that is left, when the disk is full. */
+export type MetricsLog = (line: MetricsLine) => Promise<void>;
+
+/**
+ * Opens the log of a run that goes on after `step`: what it says of later steps is dropped. Lines go to metrics.jsonl and, unless that
+ * is turned off, their numbers to TensorBoard event files.
+ */
+export async function openMetricsLog(
+  run: string,
+  step: number,
+  { tensorboard }: { tensorboard: boolean },
+): Promise<MetricsLog> {
+  await rewindMetrics(run, step);
+  const logEvent = tensorboard ? openEventLog(run, step + 1) : async () => undefined;
+  return async (line) => {
+    const text = `${JSON.stringify(line)}\n`;
+    try {
+      await appendFile(fileOf(run), text);
+      await logEvent(line.step, scalarsOf(line));
+    } catch (error) {
+      throw await asNoSpace(error, fileOf(run), run, text.length);
+    }
+  };
+}
+
+/** The numbers of a line by tag: those of a group as `group/name`. */
+export function scalarsOf({ step: _, ...line }: MetricsLine): Record<string, number> {
+  const scalars = Object.entries(line).flatMap(([name, value]) =>
+    typeof value === 'number'
+      ? [[name, value] as const]
+      : Object.entries(value).map(([part, number]) => [`${name}/${part}`, number] as const),
+  );
+  return Object.fromEntries(scalars);
+}

@@ -1,7 +1,8 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { ExpectationError } from '../../model/errors.js';
+import { lockFolder } from '../../model/files/folder-lock.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { type ModelConfig, resolveModelConfig } from '../../model/maskvlm/config.js';
 import { loadTokenizer, type Tokenizer } from '../../model/tokenizer/tokenizer.js';
@@ -21,6 +22,11 @@ export interface RunFolder {
   tokenizerFile: string;
   tokenizer: Tokenizer;
   config: ModelConfig;
+}
+
+/** A run folder that no other process may train in until it is released. */
+export interface OwnRun extends RunFolder {
+  release(): Promise<void>;
 }
 
 /** One data set of a run, as a bundle's provenance names it: no path, but a hash (hash-data.ts). */
@@ -92,28 +98,41 @@ async function makeTokenizer({ tokenizer, text }: Recipe, out: string, train: re
 
 /**
  * Begins a run folder: recipe, tokenizer (from files, or trained on the training texts; any of them cleans texts as the recipe says) and a
- * summary of its data.
+ * summary of its data. Throws when it holds a run already, and when another process, which it names, is at work there.
  */
-export async function createRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<RunFolder> {
-  if ((await findCheckpoints(path)).size > 0)
-    throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
-  await mkdir(path, { recursive: true });
-  await makeTokenizer(recipe, tokenizerFile(path), sources.train);
-  await writeAtomically(dataFile(path), `${JSON.stringify(await summarize(recipe, sources), null, 2)}\n`);
-  await writeAtomically(recipeFile(path), yaml);
-  return openRun(path);
+export function createRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<OwnRun> {
+  return takeRun(path, async () => {
+    if ((await findCheckpoints(path)).size > 0)
+      throw new ExpectationError('--out', 'a new folder, or --resume to go on', `${path}, which holds a run`);
+    await makeTokenizer(recipe, tokenizerFile(path), sources.train);
+    await writeAtomically(dataFile(path), `${JSON.stringify(await summarize(recipe, sources), null, 2)}\n`);
+    await writeAtomically(recipeFile(path), yaml);
+  });
 }
 
 /**
  * Checks that a run can go on: its effective recipe and its data must be what it began with, or its steps would not be those of an
- * unbroken run. Throws, naming the key, where they are not.
+ * unbroken run. Throws, naming the key, where they are not, and when another process, which it names, is at work there.
  */
-export async function reopenRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<RunFolder> {
-  const run = await openRun(path);
-  const began = await loadRecipe(recipeFile(path), { readsData: false });
-  refuseChange(recipeFile(path), firstDifference(parse(began.yaml), parse(yaml)));
-  refuseChange(dataFile(path), firstDifference(await readDataSummaries(path), await summarize(recipe, sources)));
-  return run;
+export async function reopenRun(path: string, recipe: Recipe, yaml: string, sources: RunData): Promise<OwnRun> {
+  await openRun(path);
+  return takeRun(path, async () => {
+    const began = await loadRecipe(recipeFile(path), { readsData: false });
+    refuseChange(recipeFile(path), firstDifference(parse(began.yaml), parse(yaml)));
+    refuseChange(dataFile(path), firstDifference(await readDataSummaries(path), await summarize(recipe, sources)));
+  });
+}
+
+/** Locks a folder, made if missing, and opens it as a run once `prepare` is done. */
+async function takeRun(path: string, prepare: () => Promise<void>): Promise<OwnRun> {
+  const { release } = await lockFolder(path, 'run folder');
+  try {
+    await prepare();
+    return { ...(await openRun(path)), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 function refuseChange(file: string, changed: Difference | null): void {

@@ -10,10 +10,10 @@ import { trainingGraph } from '../step/training-graph.js';
 import type { RunData } from '../tasks/task.js';
 import { TASKS } from '../tasks/tasks.js';
 import { loadCheckpoint, type TrainingState } from './checkpoint.js';
-import { clearLeftovers, findCheckpoints } from './find-checkpoint.js';
+import { clearLeftovers, findCheckpoints, readCheckpointState } from './find-checkpoint.js';
 import { initializeFrom } from './init-sources.js';
 import { initialParameters } from './initialize.js';
-import { rewindMetrics } from './metrics-log.js';
+import { openMetricsLog } from './metrics-log.js';
 import { showProgress } from './progress.js';
 import { readInheritance } from './read-inheritance.js';
 import { createRun, type RunFolder, reopenRun } from './run-folder.js';
@@ -37,16 +37,28 @@ export async function trainRun(options: TrainingOptions): Promise<number> {
   const data = await TASKS[recipe.task].read(recipe);
   const open = options.resume ? reopenRun : createRun;
   const run = await open(options.out, recipe, yaml, data);
-  for (const line of await listSkipped(run.path, [...data.train, ...data.val])) say(line);
-  const layout = layoutOf(run);
-  const state = await startState(run, layout, options);
-  await rewindMetrics(run.path, state.step);
-  say(
-    `${recipe.name}: ${layout.size.toLocaleString('en')} parameters, ${data.train.reduce((sum, { items }) => sum + items.length, 0).toLocaleString('en')} training examples`,
-  );
-  const status = await runSteps(run, layout, state, data, options);
-  await reportOn(run, status !== 0, options.threads);
-  return status;
+  try {
+    for (const line of await listSkipped(run.path, [...data.train, ...data.val])) say(line);
+    const layout = layoutOf(run);
+    const state = await startState(run, layout, options);
+    say(
+      `${recipe.name}: ${layout.size.toLocaleString('en')} parameters, ${data.train.reduce((sum, { items }) => sum + items.length, 0).toLocaleString('en')} training examples`,
+    );
+    const status = await runSteps(run, layout, state, data, options);
+    await reportOn(run, status !== 0, options.threads);
+    return status;
+  } catch (error) {
+    await sayWhatIsKept(run.path);
+    throw error;
+  } finally {
+    await run.release();
+  }
+}
+
+/** Says what a run that failed has left of its work. */
+async function sayWhatIsKept(run: string): Promise<void> {
+  const latest = (await findCheckpoints(run)).get('latest');
+  if (latest) say(`${run} keeps the checkpoint of step ${(await readCheckpointState(latest)).step}`);
 }
 
 /** Says what can be guessed without looking, beside what the model has just reached. */
@@ -113,6 +125,7 @@ async function runSteps(
       session,
       steps,
       stopAfter: Math.min(steps, stopAfter ?? steps),
+      log: await openMetricsLog(run.path, state.step, recipe.log),
       progress: showProgress(recipe.name, state.step, steps),
       signal: stop.signal,
       batches: loader,

@@ -7,7 +7,7 @@ import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
 import type { Validation } from '../tasks/task.js';
 import { saveCheckpoint, type TrainingState } from './checkpoint.js';
 import { stepName } from './find-checkpoint.js';
-import { appendMetrics, readMetrics } from './metrics-log.js';
+import { type MetricsLog, readMetrics } from './metrics-log.js';
 import type { Progress } from './progress.js';
 import { learningRates } from './schedule.js';
 
@@ -23,6 +23,8 @@ export interface TrainOptions {
   /** Steps of the whole schedule, and where this process stops if it is earlier. */
   steps: number;
   stopAfter: number;
+  /** Takes the lines of {@link readMetrics}. */
+  log: MetricsLog;
   progress: Progress;
   /** Aborted when the process should stop after the step in hand. */
   signal: AbortSignal;
@@ -124,7 +126,7 @@ interface StepFigures {
 type Meter = (step: number, figures: StepFigures) => Promise<void>;
 
 /** Logs every `log.every` steps: mean losses and mean speed since the last line, and the rates and gradient norm of this step. */
-function createMeter({ run, recipe, layout, batches, progress }: TrainOptions): Meter {
+function createMeter({ log, recipe, layout, batches, progress }: TrainOptions): Meter {
   const trained = new Set(layout.parameters.map(({ group }) => group));
   let [count, ms, waited] = [0, 0, batches.waitMs];
   let sums: Record<string, number> = {};
@@ -135,7 +137,7 @@ function createMeter({ run, recipe, layout, batches, progress }: TrainOptions): 
     if (step % recipe.log.every !== 0) return;
     const losses = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
     const samplesPerSecond = (recipe.schedule.batchSize * count * 1000) / ms;
-    await appendMetrics(run, {
+    await log({
       step,
       epoch: batches.epochOf(step - 1),
       losses,
@@ -158,12 +160,12 @@ function createMeter({ run, recipe, layout, batches, progress }: TrainOptions): 
 
 async function validateAndKeep(
   state: TrainingState,
-  { run, validate, layout, progress, batches }: TrainOptions,
+  { run, validate, layout, log, progress, batches }: TrainOptions,
 ): Promise<TrainingState> {
   const validation = await validate!(state);
   if (!validation) return state;
   const { metric, values } = validation;
-  await appendMetrics(run, { step: state.step, epoch: batches.epochOf(state.step - 1), validation: values });
+  await log({ step: state.step, epoch: batches.epochOf(state.step - 1), validation: values });
   progress.say(
     `step ${state.step}: ${Object.entries(values)
       .map(([name, value]) => `${name} ${value.toFixed(2)}`)

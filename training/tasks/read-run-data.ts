@@ -23,13 +23,14 @@ export async function readRunData<K extends RecordKind>(recipe: Recipe, rules: R
   const read = await readData(kind, data.train, settings);
   const learned = read.flatMap(({ records }) => records);
   const train = read.map((one, i) => source(data.train[i]!, one));
-  for (const [i, one] of train.entries())
-    expect(one.items.length > 0, `recipe data.train.${i}`, 'examples with an answer or label to learn from', 'none');
+  refuseEmpty('data.train', train, 'to learn from');
   const held = await readData(kind, data.val, { ...settings, heldOut: true });
+  const val = held.map((one, i) => source(data.val[i]!, one));
+  refuseEmpty('data.val', val, 'to measure by');
   const measured = held.flatMap(({ records }) => records).slice(0, evaluate.limit ?? undefined);
   return {
     train,
-    val: held.map((one, i) => source(data.val[i]!, one)),
+    val,
     ...(measured.length > 0 && {
       held: {
         examples: measured.length,
@@ -39,4 +40,10 @@ export async function readRunData<K extends RecordKind>(recipe: Recipe, rules: R
       },
     }),
   };
+}
+
+/** A test split may hold its answers back: there is nothing in it for a run. */
+function refuseEmpty(key: string, sources: readonly RunSource[], purpose: string): void {
+  for (const [i, { items }] of sources.entries())
+    expect(items.length > 0, `recipe ${key}.${i}`, `examples with an answer or label ${purpose}`, 'none');
 }

@@ -2,12 +2,12 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
+import { lockFolder } from '../../../model/files/folder-lock.js';
+import { NoSpaceError } from '../../../model/files/no-space-error.js';
 import { CollectionConflictError, UnknownCollectionError } from '../../../server/collections/collection-errors.js';
 import { openCollections } from '../../../server/collections/collections.js';
-import { lockDataDir } from '../../../server/store/data-dir-lock.js';
-import { NoSpaceError } from '../../../server/store/no-space-error.js';
-import { mountSmallDisk } from '../store/small-disk.js';
-import { tempDir } from '../store/temp-dir.js';
+import { mountSmallDisk } from '../../fixtures/small-disk.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 import { openSamples } from './open-samples.js';
 import { encoded, MODEL, sampleItem } from './sample-items.js';
 
@@ -157,7 +157,7 @@ describe('collections', () => {
         'expected schema version 1, got 7, written by a newer release',
       );
     }
-    await (await lockDataDir(dir)).release();
+    await (await lockFolder(dir, 'data directory')).release();
   });
 
   test('sweep away what deleted collections left', async () => {

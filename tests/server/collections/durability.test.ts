@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openCollections } from '../../../server/collections/collections.js';
+import { startChild } from '../../fixtures/child-process.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 import { seeded } from '../index/clustered-vectors.js';
-import { startChild } from '../store/child-process.js';
-import { tempDir } from '../store/temp-dir.js';
 import { encoded, sampleItem } from './sample-items.js';
 
 const SCRIPT = new URL('./put-until-killed.js', import.meta.url);

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Collection } from '../../../server/collections/collection.js';
 import { type Collections, type CollectionsOptions, openCollections } from '../../../server/collections/collections.js';
-import { tempDir } from '../store/temp-dir.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 import { MODEL } from './sample-items.js';
 
 export interface Opened {

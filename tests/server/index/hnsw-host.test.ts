@@ -5,8 +5,8 @@ import type { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startHnswHost } from '../../../server/index/hnsw-host.js';
 import type { IndexHost, VectorIndex, VectorSource } from '../../../server/index/vector-index.js';
-import { mountSmallDisk } from '../store/small-disk.js';
-import { tempDir } from '../store/temp-dir.js';
+import { mountSmallDisk } from '../../fixtures/small-disk.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 import { clusteredVectors, stacked } from './clustered-vectors.js';
 
 const DIMENSION = 32;

@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
-import { NoSpaceError } from '../../../server/store/no-space-error.js';
+import { NoSpaceError } from '../../../model/files/no-space-error.js';
 import { openStore, type Write } from '../../../server/store/store.js';
-import { mountSmallDisk } from './small-disk.js';
-import { tempDir } from './temp-dir.js';
+import { mountSmallDisk } from '../../fixtures/small-disk.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 
 const picture = (label: number, bytes: number): Write => ({
   table: 'pictures',

@@ -1,12 +1,14 @@
-// Training processes that are stopped from outside at any moment, in a step, a validation or a save, and go on.
+// Training processes that are stopped from outside at any moment, in a step, a validation or a save, and go on. Two loader workers,
+// crops, flips and RandAugment are on; 6 steps are an epoch.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readMetrics } from '../../../training/run/metrics-log.js';
 import { start, waitFor } from '../../fixtures/command-line.js';
+import { shownEvents } from '../../fixtures/read-events.js';
 import { checkpointBytes, temporaryFolder, tinyRecipe, train } from '../../fixtures/tiny-training.js';
 
-const STEPS = 18;
+const STEPS = 20;
 let folder = '';
 let recipe = '';
 /** A run that nothing interrupted. */
@@ -15,7 +17,13 @@ let whole = '';
 beforeAll(async () => {
   folder = await temporaryFolder();
   whole = join(folder, 'whole');
-  const changes = { 'schedule.steps': STEPS, 'checkpoint.every': 1, 'evaluate.every': 3, 'evaluate.limit': 4 };
+  const changes = {
+    'schedule.steps': STEPS,
+    'checkpoint.every': 2,
+    'evaluate.every': 3,
+    'evaluate.limit': 4,
+    'loader.workers': 2,
+  };
   recipe = await tinyRecipe(folder, changes);
   expect(await train(recipe, whole)).toMatchObject({ status: 0 });
 });
@@ -35,6 +43,25 @@ async function interrupt(run: string, signal: NodeJS.Signals) {
   started.process.kill(signal);
   return { ended: await started.ended, when: `${signal} ${andMilliseconds} ms after step ${afterStep}` };
 }
+
+/** The run did, to the bit, what the whole one did. */
+async function expectWhole(run: string, when: string): Promise<void> {
+  expect(await checkpointBytes(run), when).toEqual(await checkpointBytes(whole));
+  expect(await checkpointBytes(run, 'best'), when).toEqual(await checkpointBytes(whole, 'best'));
+  const results = (lines: Awaited<ReturnType<typeof readMetrics>>) =>
+    lines.map(({ step, losses, validation }) => ({ step, losses, validation }));
+  expect(results(await readMetrics(run)), when).toEqual(results(await readMetrics(whole)));
+  const stepsOf = (lines: { step: number }[]) => lines.map(({ step }) => step);
+  expect(stepsOf(await shownEvents(run)), when).toEqual(stepsOf(await readMetrics(whole)));
+}
+
+test('10 steps and 10 more are 20 steps, to the bit', async () => {
+  const run = join(folder, 'halves');
+  expect(await train(recipe, run, { stopAfter: 10 })).toMatchObject({ status: 0 });
+  expect(await stepOf(run)).toBe(10);
+  expect(await train(recipe, run, { resume: true })).toMatchObject({ status: 0 });
+  await expectWhole(run, 'after step 10');
+});
 
 test.each([
   ['SIGKILL', null],
@@ -56,9 +83,5 @@ test.each([
   const { status: done, error } = await train(recipe, run, { resume: true });
   expect(error, when).toBeUndefined();
   expect(done, when).toBe(0);
-  expect(await checkpointBytes(run), when).toEqual(await checkpointBytes(whole));
-  expect(await checkpointBytes(run, 'best'), when).toEqual(await checkpointBytes(whole, 'best'));
-  const results = (lines: Awaited<ReturnType<typeof readMetrics>>) =>
-    lines.map(({ step, losses, validation }) => ({ step, losses, validation }));
-  expect(results(await readMetrics(run)), when).toEqual(results(await readMetrics(whole)));
+  await expectWhole(run, when);
 });

@@ -2,9 +2,11 @@
 import { access, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { lockFolder } from '../../../model/files/folder-lock.js';
 import { writeSafetensors } from '../../../model/safetensors/safetensors.js';
 import { exportBundle } from '../../../training/commands/export.js';
-import { readMetrics } from '../../../training/run/metrics-log.js';
+import { readMetrics, scalarsOf } from '../../../training/run/metrics-log.js';
+import { eventFiles, readEventFiles, shownEvents } from '../../fixtures/read-events.js';
 import { checkpointBytes, hear, temporaryFolder, tinyRecipe, tinyScenes, train } from '../../fixtures/tiny-training.js';
 
 let folder = '';
@@ -24,6 +26,13 @@ beforeAll(async () => {
 const expectEqualRuns = async (run: string) => {
   expect(await checkpointBytes(run)).toEqual(await checkpointBytes(whole()));
   expect(await checkpointBytes(run, 'best')).toEqual(await checkpointBytes(whole(), 'best'));
+};
+/** TensorBoard shows what metrics.jsonl says, as float32. */
+const expectShownMetrics = async (run: string) => {
+  const float32 = (scalars: Record<string, number>) =>
+    Object.fromEntries(Object.entries(scalars).map(([tag, value]) => [tag, Math.fround(value)]));
+  const want = (await readMetrics(run)).map((line) => ({ step: line.step, scalars: float32(scalarsOf(line)) }));
+  expect(await shownEvents(run)).toEqual(want);
 };
 const lossesOf = async (run: string) =>
   (await readMetrics(run)).map(({ step, losses, validation }) => ({ step, losses, validation }));
@@ -52,10 +61,26 @@ describe('a run', () => {
         gradNorm: expect.any(Number),
         samplesPerSecond: expect.any(Number),
         msPerStep: expect.any(Number),
+        waitShare: expect.any(Number),
       });
     }
     expect(steps[0].lr.image_encoder).toBe(0.0005);
     expect(lines.filter(({ validation }) => validation).map(({ step }) => step)).toEqual([4, 8]);
+  });
+
+  test('shows TensorBoard the same numbers', async () => {
+    await expectShownMetrics(whole());
+    const [events] = await readEventFiles(whole());
+    expect(Object.keys(events!.findLast(({ scalars }) => scalars?.['losses/itc'])!.scalars!)).toEqual(
+      expect.arrayContaining(['losses/mim', 'lr/itm_head', 'gradNorm', 'samplesPerSecond', 'msPerStep', 'waitShare']),
+    );
+  });
+
+  test('without log.tensorboard leaves no event files', async () => {
+    const run = join(folder, 'unwatched');
+    await train(bare, run, { set: ['log.tensorboard=false'], stopAfter: 1 });
+    expect(await eventFiles(run)).toEqual([]);
+    expect(await readMetrics(run)).toHaveLength(1);
   });
 
   test('repeated with the same recipe and seed gives the same bytes', async () => {
@@ -86,6 +111,8 @@ describe('going on', () => {
     expect(await train(recipe, run, { resume: true })).toMatchObject({ status: 0 });
     await expectEqualRuns(run);
     expect(await lossesOf(run)).toEqual(await lossesOf(whole()));
+    await expectShownMetrics(run);
+    expect(await readEventFiles(run)).toHaveLength(stops.length + 1);
   });
 
   test('after the end changes nothing', async () => {
@@ -142,22 +169,35 @@ describe('is refused', () => {
     expect(error?.message).toContain('data.json), train.0.sha256: ');
   });
 
+  test.each([false, true])('while a process trains there (--resume %s), naming that process', async (resume) => {
+    const run = join(folder, `busy-${resume}`);
+    await train(bare, run, { stopAfter: 1 });
+    const lock = await lockFolder(run, 'run folder');
+    const { error } = await train(bare, run, { resume });
+    expect(error?.message).toBe(`run folder: expected to be free, got ${run} locked by process ${process.pid}`);
+    await lock.release();
+    expect(await train(bare, run, { resume: true, stopAfter: 2 })).toMatchObject({ status: 0 });
+  });
+
   test('going on where there is no run', async () => {
     const { error } = await train(recipe, join(folder, 'nowhere'), { resume: true });
     expect(error?.message).toMatch(/^run folder: expected a folder with recipe.yaml, got .*nowhere$/);
+    await expect(access(join(folder, 'nowhere'))).rejects.toThrow('ENOENT');
   });
 });
 
 test('a loss that is not a number stops the run with its name and keeps the last good checkpoint', async () => {
   const run = join(folder, 'diverged');
   const wild = ['optimizer.learningRates.default=1e30', 'schedule.warmupSteps=0', 'checkpoint.every=1'];
-  const { error } = await train(bare, run, { set: wild });
+  const { error, said } = await train(bare, run, { set: wild });
   expect(error?.message).toMatch(
     /^(loss\.\w+|gradient norm) at step \d: expected a finite number, got (NaN|Infinity)$/,
   );
   const failed = Number(/at step (\d)/.exec(error!.message)![1]);
   const state = JSON.parse(await readFile(join(run, 'checkpoints/latest/state.json'), 'utf8'));
   expect(state.step).toBe(failed - 1);
+  expect(said).toContain(`${run} keeps the checkpoint of step ${state.step}`);
+  await (await lockFolder(run, 'run folder')).release();
 });
 
 describe('--init', () => {

@@ -57,7 +57,7 @@ beforeAll(async () => {
     tokenizer: { file: tokenizerFile },
     text: { maxLength: L },
     data: { train: [{ format: 'karpathy', annotations: 'a', images: 'b' }] },
-    augment: { flip: 'dihedral', colour: 0.3 },
+    augment: { flip: 'dihedral', colour: 0.3, randAugment: { operators: 3, level: 7 } },
     itc: { targets: 'caption' },
     schedule: { steps: 10, batchSize: B },
   });
@@ -125,6 +125,16 @@ describe('batches', () => {
   test('go on in the middle of an epoch', async () => {
     const want = await load({ workers: 0 }, 8);
     expect(await load({ workers: 1 }, 3, 5)).toEqual(want.slice(5));
+  });
+
+  test('have the same pairs with and without RandAugment, which changes their pictures', async () => {
+    const augment = { ...settings.augment, randAugment: null };
+    const without = await load({ workers: 0, augment }, 3);
+    for (const [i, { inputs }] of (await load({ workers: 0 }, 3)).entries()) {
+      const plain = without[i]!.inputs;
+      expect(inputs.input_ids).toEqual(plain.input_ids);
+      expect(inputs.pixel_values.data).not.toEqual(plain.pixel_values.data);
+    }
   });
 
   test('have the promised shapes and values', async () => {
@@ -196,23 +206,45 @@ describe('batches', () => {
   });
 });
 
-test('a mirrored text is never contradicted: pictures with left and right keep their sides', async () => {
-  const imageFile = join(folder, 'halves.png');
-  const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (Math.floor(i / 3) % 40 < 20 ? 255 : 0));
-  await sharp(data, { raw: { width: 40, height: 40, channels: 3 } })
-    .png()
-    .toFile(imageFile);
-  const halves = sourceOf([{ image: { file: imageFile }, imageKey: imageFile, texts: ['white on the left'] }]);
-  const loader = openLoader({
-    sources: [halves],
-    settings: { ...settings, workers: 0, augment: { crop: null, flip: 'dihedral', colour: 0 } },
-    tokenizerFile,
+describe('a text that names a side is never contradicted', () => {
+  let imageFile = '';
+  beforeAll(async () => {
+    imageFile = join(folder, 'halves.png');
+    const data = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (Math.floor(i / 3) % 40 < 20 ? 255 : 0));
+    await sharp(data, { raw: { width: 40, height: 40, channels: 3 } })
+      .png()
+      .toFile(imageFile);
   });
-  for (let step = 0; step < 10; step++) {
-    const pixels = numbers(await loader.next(), 'pixel_values');
-    expect(pixels[0]).toBeCloseTo(1, 2);
-    expect(pixels[S - 1]).toBeCloseTo(-1, 2);
+
+  /** The pixels of some steps on the picture, white on the left. */
+  async function pixelsOf(text: string, augment: Partial<LoaderSettings['augment']>): Promise<number[][]> {
+    const loader = openLoader({
+      sources: [sourceOf([{ image: { file: imageFile }, imageKey: imageFile, texts: [text] }])],
+      settings: {
+        ...settings,
+        workers: 0,
+        augment: { crop: null, flip: 'none', colour: 0, randAugment: null, ...augment },
+      },
+      tokenizerFile,
+    });
+    const steps: number[][] = [];
+    while (steps.length < 10) steps.push(numbers(await loader.next(), 'pixel_values'));
+    return steps;
   }
+
+  test('its picture keeps its sides', async () => {
+    for (const pixels of await pixelsOf('white on the left', { flip: 'dihedral' })) {
+      expect(pixels[0]).toBeCloseTo(1, 2);
+      expect(pixels[S - 1]).toBeCloseTo(-1, 2);
+    }
+  });
+
+  test('RandAugment changes the picture that was not flipped', async () => {
+    const randAugment = { operators: 3, level: 7 };
+    const flipped = await pixelsOf('white on the upper left', { flip: 'dihedral', randAugment });
+    expect(flipped).toEqual(await pixelsOf('white on the upper left', { flip: 'none', randAugment }));
+    expect(flipped).not.toEqual(await pixelsOf('white', { flip: 'dihedral', randAugment }));
+  });
 });
 
 describe('what goes wrong', () => {

@@ -10,6 +10,7 @@ const whole = ({ width, height }: Raster): View => ({
   orientation: upright,
   brightness: 1,
   contrast: 1,
+  operators: [],
 });
 
 function paint(width: number, height: number, colour: (x: number, y: number, channel: number) => number): Raster {
@@ -123,7 +124,12 @@ describe('views', () => {
 });
 
 describe('drawing a view', () => {
-  const settings: Augmentation = { crop: { scale: [0.2, 1], ratio: [3 / 4, 4 / 3] }, flip: 'none', colour: 0.4 };
+  const settings: Augmentation = {
+    crop: { scale: [0.2, 1], ratio: [3 / 4, 4 / 3] },
+    flip: 'none',
+    colour: 0.4,
+    randAugment: null,
+  };
 
   test.each([
     [96, 96],
@@ -142,13 +148,40 @@ describe('drawing a view', () => {
     }
   });
 
+  test.each<[string, [number, number], number[], View['box']]>([
+    // 0.6 of the area, square: sqrt(6000)
+    ['in the middle of both ranges', [100, 100], [0.5, 0.5], { x: 11, y: 12, width: 77, height: 77 }],
+    // A fifth of the area, 4 : 3: sqrt(2000 * 4 / 3) and sqrt(2000 * 3 / 4)
+    ['small and wide', [100, 100], [0, 1], { x: 11, y: 12, width: 52, height: 39 }],
+    // The whole area as a square has 71 pixels and does not fit; a fifth of it does.
+    ['at the second attempt', [100, 50], [1, 0.5, 0, 0.5], { x: 11, y: 12, width: 32, height: 32 }],
+  ])('a crop is torchvision’s: %s', (_name, [width, height], numbers, want) => {
+    const [left, places] = [[...numbers], [11, 12]];
+    const played = { ...createRng(1), next: () => left.shift() ?? 0.5, int: () => places.shift()! };
+    expect(drawView({ width, height, data: new Uint8Array(0) }, 'a', settings, played).box).toEqual(want);
+  });
+
   test('a strip that no crop fits gives its middle', () => {
     const strip = { width: 400, height: 10, data: new Uint8Array(0) };
     expect(drawView(strip, 'a', settings, createRng(1)).box).toEqual({ x: 193, y: 0, width: 13, height: 10 });
   });
 
+  test('RandAugment comes last: cut, turn and tone are those of the view without it', () => {
+    const raster = waves(40, 30);
+    for (let seed = 0; seed < 20; seed++) {
+      const draw = (randAugment: Augmentation['randAugment']) =>
+        drawView(raster, 'a', { ...settings, flip: 'dihedral', randAugment }, createRng(seed));
+      const { operators, ...view } = draw({ operators: 9, level: 4 });
+      expect({ ...view, operators: [] }).toEqual(draw(null));
+      expect(operators.length).toBeGreaterThan(0);
+      for (const { level } of operators) expect(level).toBe(4);
+    }
+  });
+
   test('without augmentation it is the whole picture', () => {
     const raster = waves(8, 6);
-    expect(drawView(raster, 'a', { crop: null, flip: 'none', colour: 0 }, createRng(1))).toEqual(whole(raster));
+    expect(drawView(raster, 'a', { crop: null, flip: 'none', colour: 0, randAugment: null }, createRng(1))).toEqual(
+      whole(raster),
+    );
   });
 });

@@ -52,6 +52,26 @@ describe('defaults', () => {
   });
 });
 
+describe('RandAugment', () => {
+  const randAugmentOf = (augment: object) => parseRecipe({ ...minimal, augment }).augment.randAugment;
+
+  test('is off unless the recipe names it, and then has ALBEF’s numbers', () => {
+    expect(parseRecipe(minimal).augment.randAugment).toBeNull();
+    expect(randAugmentOf({ randAugment: null })).toBeNull();
+    expect(randAugmentOf({ randAugment: {} })).toEqual({ operators: 2, level: 7 });
+    expect(randAugmentOf({ randAugment: { level: 5 } })).toEqual({ operators: 2, level: 5 });
+  });
+
+  test.each([
+    [{ level: 11 }, 'recipe augment.randAugment.level: expected a number from 0 to 10, got 11'],
+    [{ operators: 0 }, 'recipe augment.randAugment.operators: expected a whole number of at least 1, got 0'],
+    [{ levels: 7 }, 'got "augment.randAugment.levels" (did you mean "augment.randAugment.level"?)'],
+    [true, 'recipe augment.randAugment: expected a mapping with keys out of operators, level, got true'],
+  ])('%j is refused', (randAugment, message) => {
+    expect(() => randAugmentOf({ randAugment })).toThrow(message);
+  });
+});
+
 describe('errors name the key, what was expected and what was found', () => {
   const { schedule: _, ...unscheduled } = minimal;
   test.each<[string, unknown, string]>([

@@ -1,13 +1,16 @@
 // The loop around a step that is played: a session whose losses are given, and whose parameters count the steps.
-import { readdir } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { NoSpaceError } from '../../../model/files/no-space-error.js';
 import type { HostTensor, Session } from '../../../model/onnx/session.js';
 import { parseRecipe, type Recipe } from '../../../training/recipe/recipe.js';
 import { loadCheckpoint, type TrainingState } from '../../../training/run/checkpoint.js';
-import { readMetrics } from '../../../training/run/metrics-log.js';
+import { type MetricsLog, openMetricsLog, readMetrics } from '../../../training/run/metrics-log.js';
 import { type TrainOptions, train } from '../../../training/run/train.js';
 import { flatLayout } from '../../../training/step/flat-parameters.js';
+import { mountSmallDisk } from '../../fixtures/small-disk.js';
 import { temporaryFolder } from '../../fixtures/tiny-training.js';
 
 const zeros = { kind: 'constant', value: 0 } as const;
@@ -21,11 +24,13 @@ const fresh = (): TrainingState => ({
 });
 
 let run = '';
+let log: MetricsLog;
 let fed: Record<string, HostTensor>[] = [];
 let released = 0;
 let bars = 0;
 beforeEach(async () => {
   run = await temporaryFolder();
+  log = await openMetricsLog(run, 0, { tensorboard: false });
   [fed, released, bars] = [[], 0, 0];
 });
 
@@ -77,6 +82,7 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
     session: played((step) => step),
     steps: 6,
     stopAfter: 6,
+    log,
     signal: new AbortController().signal,
     progress: { update: () => undefined, say: () => undefined, stop: () => void bars++ },
     batches: {
@@ -162,6 +168,27 @@ describe('numbers that are not finite stop the run by name and keep the last goo
     expect((await readMetrics(run)).map(({ step }) => step)).toEqual([2, 4]);
     expect(bars).toBe(1);
   });
+});
+
+test('a disk that is full stops the run, says so and keeps the last checkpoint whole', async (context) => {
+  const small = join(run, 'small');
+  await mkdir(small);
+  if (!mountSmallDisk(small, 256)) context.skip('needs the right to mount a small disk');
+  // At step 3 other files take what is left.
+  const session = played((step) => {
+    if (step === 3) expect(() => writeFileSync(join(small, 'filler'), Buffer.alloc(300_000))).toThrow('ENOSPC');
+    return step;
+  });
+  await expect(train(fresh(), options({ run: small, session }))).rejects.toThrow(
+    new NoSpaceError(`checkpoint ${join(small, 'checkpoints/latest')}`, 24, 0),
+  );
+  expect((await loadCheckpoint(small, 'latest', layout)).step).toBe(2);
+  expect(await readdir(join(small, 'checkpoints'))).toEqual(['latest']);
+
+  await rm(join(small, 'filler'));
+  fed = [];
+  const end = await train(await loadCheckpoint(small, 'latest', layout), options({ run: small }));
+  expect([end.step, end.parameters[0]]).toEqual([6, 6]);
 });
 
 describe('validation', () => {

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { ExpectationError } from '../../model/errors.js';
+import { ExpectationError } from '../errors.js';
 
-/** The disk under the data directory is full: nothing of the refused write was kept, and what was there before still is. */
+/** The disk is full: nothing of the refused write was kept, and what was there before still is. */
 export class NoSpaceError extends ExpectationError {
   override name = 'NoSpaceError';
   constructor(what: string, neededBytes: number, freeBytes: number) {
@@ -9,7 +9,7 @@ export class NoSpaceError extends ExpectationError {
   }
 }
 
-/** What a write costs beside its bytes: copied tree pages and whole pages per value. */
+/** What a write costs beside its bytes: whole blocks, folders, copied pages of a database's tree. */
 const MARGIN_BYTES = 1 << 20;
 // LMDB turns a write that the disk took only in part into EIO, so the code alone doesn't tell a full disk from a broken one.
 const FULL = new Set<unknown>(['ENOSPC', 'EDQUOT', 28, 122, -30792]);

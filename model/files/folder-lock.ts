@@ -1,9 +1,11 @@
-// One process per data directory. Node has no flock, so the lock is a row of numbered files of which the highest counts:
+// One process per folder. Node has no flock, so the lock is a row of numbered files of which the highest counts:
 // `lock.7` is followed by `lock.8`, which only one process can create, and a number that was given up is never used again while
 // a higher one lies there. So two processes that find the same stale lock can't both take it over.
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExpectationError } from '../../model/errors.js';
+import { Worker } from 'node:worker_threads';
+import { ExpectationError } from '../errors.js';
+import type { Heartbeat } from './heartbeat-worker.js';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
 const HEARTBEAT_MS = 5_000;
@@ -12,8 +14,8 @@ const SILENT_MS = 30_000;
 /** How long to wait for the name of a holder that has made its file and not yet written into it. */
 const UNFINISHED_MS = 2_000;
 
-export interface DataDirLock {
-  /** Gives the directory back. */
+export interface FolderLock {
+  /** Gives the folder back. */
   release(): Promise<void>;
 }
 
@@ -60,13 +62,10 @@ function isHeld({ holder, silentMs }: LockFile, self: ProcessIdentity): boolean 
   return isRunning(holder);
 }
 
-function refusal(dir: string, holder: LockFile['holder'], self: ProcessIdentity): ExpectationError {
-  let by = 'a process that had no room for its name';
-  if (typeof holder === 'object') {
-    const machine = holder.realm.split(' ')[0];
-    by = `process ${holder.pid}${holder.realm === self.realm ? '' : ` of another container or machine (${machine})`}`;
-  }
-  return new ExpectationError('data directory', 'to be free', `${dir} locked by ${by}`);
+function nameOf(holder: LockFile['holder'], self: ProcessIdentity): string {
+  if (typeof holder !== 'object') return 'a process that had no room for its name';
+  const [machine] = holder.realm.split(' ');
+  return `process ${holder.pid}${holder.realm === self.realm ? '' : ` of another container or machine (${machine})`}`;
 }
 
 /** Creates `lock.<generation>`; false where another process was faster. */
@@ -90,16 +89,15 @@ async function claim(dir: string, generation: number, self: ProcessIdentity): Pr
   return true;
 }
 
-function hold(dir: string, generation: number): DataDirLock {
+function hold(dir: string, generation: number): FolderLock {
   const file = join(dir, `lock.${generation}`);
-  const beat = setInterval(() => {
-    const now = new Date();
-    utimes(file, now, now).catch(() => {});
-  }, HEARTBEAT_MS);
-  beat.unref();
+  const beat: Heartbeat = { file, everyMs: HEARTBEAT_MS };
+  const heart = new Worker(new URL('./heartbeat-worker.js', import.meta.url), { workerData: beat });
+  // Others in this realm ask for the process itself: the lock holds without a heart, too.
+  heart.on('error', () => {}).unref();
   return {
     async release() {
-      clearInterval(beat);
+      await heart.terminate();
       // Kept, and marked free: numbers must only grow. A full disk may not take the mark, but it takes a time long ago.
       await writeFile(file, 'free').catch(() => utimes(file, 0, 0).catch(() => {}));
     },
@@ -107,17 +105,18 @@ function hold(dir: string, generation: number): DataDirLock {
 }
 
 /**
- * Takes the directory (made if missing) for this process until `release`; a lock left behind by a killed process is taken over.
- * Throws an ExpectationError naming the process that holds it.
+ * Takes a folder (made if missing) for this process until `release`; a lock left behind by a killed process is taken over.
+ * Throws an ExpectationError about `what` that names the process that holds it.
  */
-export async function lockDataDir(dir: string): Promise<DataDirLock> {
+export async function lockFolder(dir: string, what: string): Promise<FolderLock> {
   await mkdir(dir, { recursive: true });
   const self = ownIdentity();
   const patientUntil = Date.now() + UNFINISHED_MS;
   for (;;) {
     const top = await highest(dir);
     if (top && isHeld(top, self)) {
-      if (top.holder !== 'unfinished' || Date.now() > patientUntil) throw refusal(dir, top.holder, self);
+      if (top.holder !== 'unfinished' || Date.now() > patientUntil)
+        throw new ExpectationError(what, 'to be free', `${dir} locked by ${nameOf(top.holder, self)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;
     }

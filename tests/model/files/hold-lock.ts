@@ -1,8 +1,8 @@
 // Takes the lock of the folder given as argument, says so, and keeps it until it is killed.
-import { lockDataDir } from '../../../server/store/data-dir-lock.js';
+import { lockFolder } from '../../../model/files/folder-lock.js';
 
 try {
-  await lockDataDir(process.argv[2]!);
+  await lockFolder(process.argv[2]!, 'data directory');
   console.log('held');
   setInterval(() => {}, 1_000);
 } catch (error) {
