@@ -4,8 +4,8 @@ import { type Pattern, RELATIONS } from '../semantics.js';
 import { asSentence, bareNoun, outermostPhrase, predicate } from '../wording.js';
 import type { Prompt } from './balance.js';
 import { ATTRIBUTE_NAMES, drawValue, singleOut, spell, theOnly } from './patterns.js';
-import { yesOrNo } from './yes-or-no.js';
 import { outermost } from './truth.js';
+import { yesOrNo } from './yes-or-no.js';
 
 /** A way to speak of one object, in any scene. */
 interface Reference {

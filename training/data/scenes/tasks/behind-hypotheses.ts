@@ -1,12 +1,12 @@
 import type { Rng } from '../../../random.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../records.js';
 import type { Scene, SceneObject } from '../scene.js';
 import { matches, type Pattern } from '../semantics.js';
 import { asSentence, bareNoun, nounPhrase, predicate } from '../wording.js';
 import type { Prompt } from './balance.js';
 import { type Hideable, hideableBehind } from './hideouts.js';
-import { LABELS, type Label, labelOf } from './labels.js';
 import { ATTRIBUTE_NAMES, areNested, drawPattern, singleOut, spell, spellNames, theOnly } from './patterns.js';
-import { standing } from './truth.js';
+import { labelOf, standing } from './truth.js';
 
 /** What a hypothesis says about the number of things behind an object. */
 type Claimed = 'some' | 'none' | 'one' | 'several';
@@ -39,7 +39,7 @@ function draw({ objects }: Scene, claimed: Claimed, rng: Rng): Prompt | undefine
   return {
     text: asSentence(SAY[claimed](pattern, `the ${bareNoun(anchor, rng)}`, rng), '.'),
     groups: [`${group} ${spell(pattern)} ${spell(anchor)}`, `${group} ${spellNames(pattern)}`, group],
-    answers: LABELS,
+    answers: ENTAILMENT_LABELS,
     mentions: [pattern, anchor],
     answerFor(scene) {
       const found = theOnly(scene.objects, anchor);
@@ -57,7 +57,11 @@ function drawHideable(objects: readonly SceneObject[], claimed: Claimed, rng: Rn
 }
 
 /** Judges a claim about a number of which some are seen and more may be hidden. */
-export function judge(seen: number, hideable: Hideable, isTrue: (count: number) => boolean): Label | undefined {
+export function judge(
+  seen: number,
+  hideable: Hideable,
+  isTrue: (count: number) => boolean,
+): EntailmentLabel | undefined {
   if (hideable === 'no') return labelOf(isTrue(seen));
   const truths = [0, 1, 2, 3].map((hidden) => isTrue(seen + hidden));
   if (truths.every((truth) => truth === truths[0])) return labelOf(truths[0]);

@@ -5,8 +5,8 @@ import { asSentence, bareNoun, nounPhrase, patternOf, relationPhrase } from '../
 import { askFor } from './attribute-questions.js';
 import type { Prompt } from './balance.js';
 import { areNested, drawPattern, singleOut, spell, theOnly } from './patterns.js';
-import { yesOrNo } from './yes-or-no.js';
 import { any, relate, standing } from './truth.js';
+import { yesOrNo } from './yes-or-no.js';
 
 /** Whether things stand so: "Is the cube left of the cone?", "Is there a ball behind the cube?" */
 export function drawWhetherRelated(scene: Scene, rng: Rng): Prompt | undefined {

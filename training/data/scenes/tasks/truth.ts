@@ -1,3 +1,4 @@
+import type { EntailmentLabel } from '../../records.js';
 import type { SceneObject } from '../scene.js';
 import { isRelated, type Relation } from '../semantics.js';
 
@@ -22,6 +23,11 @@ export function not(truth: Truth): Truth {
 /** Whether one of two holds and the other one does not. */
 export function exactlyOne(first: Truth, second: Truth): Truth {
   return first === undefined || second === undefined ? undefined : first !== second;
+}
+
+/** The label of a sentence that a picture decides. */
+export function labelOf(truth: Truth): EntailmentLabel | undefined {
+  return truth === undefined ? undefined : truth ? 'entailment' : 'contradiction';
 }
 
 /** Whether the subject stands left of (right of, in front of, behind) the object. */

@@ -1,12 +1,12 @@
 import type { Rng } from '../../../random.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../records.js';
 import type { Scene, SceneObject } from '../scene.js';
 import type { Relation } from '../semantics.js';
 import { asSentence, bareNoun, predicate, relationPhrase, trailingPhrase } from '../wording.js';
 import type { Prompt } from './balance.js';
 import { type Claim, drawClaim, drawPresence } from './claims.js';
-import { LABELS, type Label, labelOf } from './labels.js';
 import { ATTRIBUTE_NAMES, areNested, drawValue, singleOut, spell, theOnly } from './patterns.js';
-import { relate, type Truth } from './truth.js';
+import { labelOf, relate, type Truth } from './truth.js';
 
 /** What no picture of a thing decides, rightly said of every kind of thing. */
 const UNSEEN = [
@@ -52,8 +52,8 @@ function promptOf(
   mode: string,
   { kind, meaning, mentions, truth }: Claim,
   words: string,
-  answers: readonly Label[],
-  label: (truth: Truth) => Label | undefined,
+  answers: readonly EntailmentLabel[],
+  label: (truth: Truth) => EntailmentLabel | undefined,
 ): Prompt {
   return {
     text: asSentence(words, '.'),
@@ -75,7 +75,7 @@ export function drawEither(scene: Scene, rng: Rng): Prompt | undefined {
   return {
     text: asSentence(words, '.'),
     groups: [`either ${kind}: ${meaning}`, `either ${kind}`],
-    answers: LABELS,
+    answers: ENTAILMENT_LABELS,
     mentions,
     answerFor(scene) {
       const [first, second] = truths(scene);

@@ -6,9 +6,7 @@ import { ATTRIBUTES, type Scene, type SceneObject } from '../../../../../trainin
 import { hideableBehind, hideoutsOf, isAllSeen } from '../../../../../training/data/scenes/tasks/hideouts.js';
 import { measureVisibility } from '../../../../../training/data/scenes/visibility.js';
 
-const scenes = Array.from({ length: 60 }, (_, index) =>
-  sampleSceneOf({ seed: 21, split: 'train', index, attempt: 0 }),
-);
+const scenes = Array.from({ length: 60 }, (_, index) => sampleSceneOf({ seed: 21, split: 'train', index, attempt: 0 }));
 
 /** A small red object of a shape at a place, facing the camera. */
 function smallObject(scene: Scene, shape: SceneObject['shape'], x: number, y: number): SceneObject {
