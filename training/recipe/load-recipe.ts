@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { resolve } from 'node:path';
+import { stringify } from 'yaml';
 import { ExpectationError } from '../../model/errors.js';
 import { MODEL_TASKS, type ModelTask } from '../../model/maskvlm/parameters.js';
 import { type Inheritance, inheritRecipe } from './inherit-recipe.js';
+import { readRecipe } from './read-recipe.js';
 import { parseRecipe, type Recipe } from './recipe.js';
 import { applyOverrides, parseOverride } from './recipe-overrides.js';
 import { anchorPath, expandPath, mapPaths } from './recipe-paths.js';
@@ -32,13 +32,12 @@ export interface LoadedRecipe {
 }
 
 /**
- * Reads a recipe file. Throws an ExpectationError for a file that is missing or not YAML, an unknown key, a wrong value, a wrong
- * `--set`, or a path that names `${MASKVLM_DATA}` while it is unset.
+ * Reads a recipe file, and those that it extends. Throws an ExpectationError for a file that is missing or not YAML, an unknown key, a wrong
+ * value, a wrong `--set`, or a path that names `${MASKVLM_DATA}` while it is unset.
  */
 export async function loadRecipe(file: string, surroundings: RecipeSurroundings = {}): Promise<LoadedRecipe> {
   const { set = [], cwd = process.cwd(), environment = process.env, readsData = true, task, inherited } = surroundings;
-  const path = resolve(cwd, file);
-  const document = mapPaths(await readDocument(path), (value) => anchorPath(value, dirname(path)));
+  const document = await readRecipe(resolve(cwd, file));
   const overrides = set.map(parseOverride).map((override) => ({
     ...override,
     value: mapPaths(override.value, (value) => anchorPath(value, cwd), override.path),
@@ -58,15 +57,4 @@ function withTask(document: unknown, task: ModelTask | undefined): unknown {
   if (own !== task && MODEL_TASKS.includes(own as ModelTask))
     throw new ExpectationError('recipe task', `${task}, what is to be trained`, String(own));
   return { ...document, task: own };
-}
-
-async function readDocument(path: string): Promise<unknown> {
-  const source = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ExpectationError('recipe', 'a readable file', `${path} (${error.code})`);
-  });
-  try {
-    return parse(source);
-  } catch (error) {
-    throw new ExpectationError(`recipe ${path}`, 'valid YAML', (error as Error).message.split('\n')[0]!);
-  }
 }

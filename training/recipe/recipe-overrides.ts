@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { ExpectationError, expect } from '../../model/errors.js';
 
-/** One `--set key.path=value`, its value read as YAML. */
+/** One key with its value: `--set key.path=value`, the value read as YAML, or what a recipe says beside `extends`. */
 export interface Override {
   path: string[];
   value: unknown;
@@ -9,7 +9,8 @@ export interface Override {
 
 /** Keys that exclude each other: setting one of a group drops the others that the file may have. */
 const ALTERNATIVES = [
-  [['schedule.steps'], ['schedule.epochs']],
+  [['schedule.steps'], ['schedule.epochs', 'schedule.warmupEpochs']],
+  [['schedule.warmupSteps'], ['schedule.warmupEpochs']],
   [['tokenizer.file'], ['tokenizer.vocab', 'tokenizer.merges'], ['tokenizer.vocabSize', 'tokenizer.lowercase']],
 ];
 

@@ -128,12 +128,21 @@ const optimizer = section({
 const schedule = section({
   steps: whole(1).optional(),
   epochs: whole(1).optional(),
+  samplesPerEpoch: whole(1).optional(),
   batchSize: whole(1).default(32),
   warmupSteps: whole(0).default(0),
+  warmupEpochs: number(0).optional(),
   finalRatio: number(0, 1).default(0.1),
-}).refine(({ steps, epochs }) => (steps === undefined) !== (epochs === undefined), {
-  error: 'either steps or epochs',
-});
+})
+  .refine(({ steps, epochs }) => (steps === undefined) !== (epochs === undefined), {
+    error: 'either steps or epochs',
+  })
+  .refine(
+    ({ epochs, warmupSteps, warmupEpochs = 0 }) => warmupEpochs <= (epochs ?? 0) && !(warmupEpochs && warmupSteps),
+    {
+      error: 'warmupEpochs beside at least as many epochs, and without warmupSteps',
+    },
+  );
 
 const recipeSchema = section({
   name: z
@@ -184,6 +193,8 @@ const recipeSchema = section({
     every: whole(1).default(500),
     limit: whole(1).nullable().default(null),
   }).prefault({}),
+  // Known by name alone: read-recipe.ts has put the extended recipe in its place.
+  extends: z.undefined({ error: 'nothing but in a file (--set changes keys of the extended recipe)' }).optional(),
 }).superRefine(({ task, data, losses }, context) => {
   for (const list of ['train', 'val'] as const) {
     for (const [index, one] of data[list].entries()) {

@@ -11,13 +11,18 @@ export function scheduleFactor(step: number, steps: number, warmupSteps: number,
   return finalRatio + (1 - finalRatio) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, progress)));
 }
 
-/** The learning rate of every group at `step`, in the order of PARAMETER_GROUPS [8]. */
+/** Steps of the warm-up in a run of `steps`. */
+export const warmupStepsOf = (
+  { schedule: { warmupSteps, warmupEpochs, epochs } }: Pick<Recipe, 'schedule'>,
+  steps: number,
+): number => (warmupEpochs && epochs ? Math.round((steps * warmupEpochs) / epochs) : warmupSteps);
+
+/** The learning rate of every group at `step`, in the order of PARAMETER_GROUPS. */
 export function learningRates(recipe: Recipe, step: number, steps: number): Float32Array {
-  const { warmupSteps, finalRatio } = recipe.schedule;
-  const factor = scheduleFactor(step, steps, warmupSteps, finalRatio);
+  const factor = scheduleFactor(step, steps, warmupStepsOf(recipe, steps), recipe.schedule.finalRatio);
   return Float32Array.from(PARAMETER_GROUPS, (group) => factor * learningRateOf(recipe, group));
 }
 
 /** Steps of a run: as many as the recipe says, or as its epochs take; an epoch has `samplesPerEpoch`. */
-export const totalSteps = ({ schedule }: Recipe, samplesPerEpoch: number): number =>
+export const totalSteps = ({ schedule }: Pick<Recipe, 'schedule'>, samplesPerEpoch: number): number =>
   schedule.steps ?? Math.ceil((schedule.epochs! * samplesPerEpoch) / schedule.batchSize);

@@ -122,6 +122,17 @@ describe('errors name the key, what was expected and what was found', () => {
       '(did you mean "webdataset"?)',
     ],
     ['steps and epochs', { ...minimal, schedule: { steps: 1, epochs: 1 } }, 'expected either steps or epochs'],
+    [
+      'a warm-up in epochs of a run in steps',
+      { ...minimal, schedule: { steps: 1, warmupEpochs: 1 } },
+      'recipe schedule: expected warmupEpochs beside at least as many epochs, and without warmupSteps',
+    ],
+    [
+      'a warm-up longer than the run',
+      { ...minimal, schedule: { epochs: 4, warmupEpochs: 5 } },
+      'warmupEpochs beside at least as many epochs',
+    ],
+    ['two warm-ups', { ...minimal, schedule: { epochs: 4, warmupEpochs: 1, warmupSteps: 1 } }, 'without warmupSteps'],
     ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
     [
       'two tokenizers',

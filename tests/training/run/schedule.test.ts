@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRecipe, type Recipe } from '../../../training/recipe/recipe.js';
-import { learningRates, scheduleFactor, totalSteps } from '../../../training/run/schedule.js';
+import { learningRates, scheduleFactor, totalSteps, warmupStepsOf } from '../../../training/run/schedule.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
 
 const recipeWith = (changes: object): Recipe =>
@@ -66,4 +66,22 @@ test.each<[string, object, number]>([
   ['epochs are rounded up to whole steps', { epochs: 2, batchSize: 7 }, 6],
 ])('%s', (_, schedule, want) => {
   expect(totalSteps(recipeWith({ schedule }), 20)).toBe(want);
+});
+
+test.each<[string, object, number]>([
+  ['none unless it is asked for', { epochs: 30 }, 0],
+  ['in steps', { steps: 100, warmupSteps: 7 }, 7],
+  ['in epochs, as their share of the run', { epochs: 30, warmupEpochs: 5 }, 17],
+  ['the whole run', { epochs: 5, warmupEpochs: 5 }, 100],
+])('the warm-up is %s', (_, schedule, want) => {
+  expect(warmupStepsOf(recipeWith({ schedule }), 100)).toBe(want);
+});
+
+test('rates rise over the epochs of the warm-up', () => {
+  const recipe = recipeWith({
+    schedule: { epochs: 10, warmupEpochs: 2 },
+    optimizer: { learningRates: { default: 1 } },
+  });
+  const rates = [0, 9, 19, 99].map((step) => learningRates(recipe, step, 100)[0]);
+  expect(rates.map((rate) => rate!.toFixed(2))).toEqual(['0.05', '0.50', '1.00', '0.10']);
 });
