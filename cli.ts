@@ -3,6 +3,7 @@
  * Exit status: 0 done, 1 failed, 2 wrong usage, 130 and 143 after a signal.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { DryRunOptions } from './training/commands/dry-run.js';
 import {
   type DataTask,
   FORMAT_NAMES,
@@ -21,6 +22,11 @@ const count =
       throw new InvalidArgumentError(`expected a whole number of at least ${least}, got ${text}`);
     return value;
   };
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError(`expected a number above 0, got ${text}`);
+  return value;
+};
 const formatName = (text: string): FormatName => {
   const name = FORMAT_NAMES.find((known) => known === text);
   if (name) return name;
@@ -79,12 +85,14 @@ program
     process.stdout.write(`${JSON.stringify(await trainTokenizer({ corpus, vocabSize, out }))}\n`);
   });
 
+const printDryRun = async (options: DryRunOptions) =>
+  (await import('./training/commands/dry-run.js')).printDryRun(options);
 const training = (name: string, description: string): Command =>
   program
     .command(name)
     .description(description)
     .requiredOption('--recipe <file>', 'YAML recipe')
-    .requiredOption('--out <run>', 'run folder to write')
+    .option('--out <run>', 'run folder to write; required unless --dry-run is given')
     .option('--init <run|bundle>', 'start from the parameters of a run or bundle')
     .option('--init-image <file>', 'then take the image encoder from timm ViT weights (safetensors or torch.save)')
     .option('--init-text <file>', 'then take the text encoder from Hugging Face RoBERTa weights (likewise)')
@@ -92,9 +100,17 @@ const training = (name: string, description: string): Command =>
     .option('--stop-after <n>', 'stop after this step of the schedule', count(1))
     .addOption(device())
     .addOption(threads())
-    .option('--set <key.path=value>', 'change a key of the recipe; may be repeated', collect);
+    .option('--set <key.path=value>', 'change a key of the recipe; may be repeated', collect)
+    .option('--dry-run', 'train nothing: print parameters, GFLOP, memory and steps of the run as one JSON object')
+    .option('--tflops <t>', 'with --dry-run: print the time too, at so many TFLOP/s of matrix products', rate)
+    .hook('preAction', (command) => {
+      const { out, dryRun, tflops } = command.opts();
+      if (!dryRun && out === undefined) command.error("error: required option '--out <run>' not specified");
+      if (!dryRun && tflops !== undefined) command.error('error: --tflops: expected --dry-run beside it, got none');
+    });
 
 training('pretrain', 'pre-train a model by a recipe').action(async (options) => {
+  if (options.dryRun) return printDryRun({ ...options, task: 'pretrain' });
   process.exitCode = await (await import('./training/commands/pretrain.js')).pretrain(options);
 });
 
@@ -105,6 +121,7 @@ training('finetune', 'fine-tune a model for a task by a recipe')
       .makeOptionMandatory(),
   )
   .action(async (options) => {
+    if (options.dryRun) return printDryRun(options);
     process.exitCode = await (await import('./training/commands/finetune.js')).finetune(options);
   });
 

@@ -1,5 +1,6 @@
 import { Graph } from '../../model/graph/graph.js';
 import { add, reshape } from '../../model/graph/ops.js';
+import type { Value } from '../../model/graph/value.js';
 import { Scope } from '../../model/layers/scope.js';
 import { gradients } from '../autodiff/backward.js';
 import type { BuildForward, Forward } from '../objectives/forward.js';
@@ -24,7 +25,15 @@ function nameLosses(graph: Graph, { losses }: Forward): void {
  * One whole training step as a pure function: parameters, moments and a batch in; losses, gradient norm and the updated parameters and
  * moments out. All state is in its inputs, so a resumed run repeats an unbroken one exactly.
  */
-export function trainingGraph(layout: FlatLayout, build: BuildForward, optimizer: AdamWSettings): Graph {
+export const trainingGraph = (layout: FlatLayout, build: BuildForward, optimizer: AdamWSettings): Graph =>
+  trainingStep(layout, build, optimizer).graph;
+
+/** The same graph, with the gradient of each block of parameters in it. */
+export function trainingStep(
+  layout: FlatLayout,
+  build: BuildForward,
+  optimizer: AdamWSettings,
+): { graph: Graph; gradients: Value[] } {
   const forwarded = differentiate('training', layout, build);
   const { graph, result } = forwarded;
   const inputs = {
@@ -41,7 +50,7 @@ export function trainingGraph(layout: FlatLayout, build: BuildForward, optimizer
   graph.output('updated_parameters', updated.parameters);
   graph.output('updated_moment1', updated.moment1);
   graph.output('updated_moment2', updated.moment2);
-  return graph;
+  return { graph, gradients: forwarded.gradients };
 }
 
 /**
