@@ -57,11 +57,20 @@ export async function saveOnnx({ model, externalData }: OnnxFile, file: string):
   if (externalData) await write(join(dirname(file), externalData.location), externalData.chunks);
 }
 
-/** Loads a graph, or the ONNX file at a path. Throws what onnxruntime says when it cannot. */
-export async function openSession(
+export const toOrt = ({ dtype, shape, data }: HostTensor): ort.Tensor => new ort.Tensor(dtype, data as never, shape);
+
+export const fromOrt = ({ type, dims, data }: ort.Tensor): HostTensor => ({
+  dtype: type as Dtype,
+  shape: dims,
+  data: data as ConstantData,
+});
+
+/** onnxruntime's own session of a graph, or of the ONNX file at a path, with `more` of its options. Throws what it says when it cannot. */
+export async function createInferenceSession(
   source: Graph | string,
-  { device = 'cpu', threads = 0, profile }: SessionOptions = {},
-): Promise<Session> {
+  { device = 'cpu', threads = 0, profile }: SessionOptions,
+  more: ort.InferenceSession.SessionOptions = {},
+): Promise<ort.InferenceSession> {
   const options: ort.InferenceSession.SessionOptions = {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     intraOpNumThreads: threads,
@@ -69,25 +78,19 @@ export async function openSession(
     // Fatal only: what fails is thrown, and one report is enough.
     logSeverityLevel: 4,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+    ...more,
   };
-  const session = await (typeof source === 'string'
-    ? ort.InferenceSession.create(source, options)
-    : fromGraph(source, options));
+  return typeof source === 'string' ? ort.InferenceSession.create(source, options) : fromGraph(source, options);
+}
+
+/** Loads a graph, or the ONNX file at a path. Throws what onnxruntime says when it cannot. */
+export async function openSession(source: Graph | string, options: SessionOptions = {}): Promise<Session> {
+  const session = await createInferenceSession(source, options);
   return {
     async run(feeds) {
-      const inputs = Object.fromEntries(
-        Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
-          name,
-          new ort.Tensor(dtype, data as never, shape),
-        ]),
-      );
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrt(feed)]));
       const outputs = await session.run(inputs);
-      return Object.fromEntries(
-        Object.entries(outputs).map(([name, { type, dims, data }]) => [
-          name,
-          { dtype: type as Dtype, shape: dims, data: data as ConstantData },
-        ]),
-      );
+      return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(tensor)]));
     },
     endProfiling: () => session.endProfiling(),
     release: () => session.release(),

@@ -5,20 +5,35 @@ import { add, concat, expand, reshape } from '../../model/graph/ops.js';
 import { positiveAxis, shapeText, type Value, valueText } from '../../model/graph/value.js';
 import type { GradientRule } from './gradient-rule.js';
 import { gradientRules } from './gradient-rules.js';
+import { createRecomputation, dependingOnBatch, type NodeValues, type SegmentOf } from './recompute.js';
 import { unbroadcast } from './unbroadcast.js';
+
+export interface GradientOptions {
+  /** Values that no gradient flows through. */
+  stop?: readonly Value[];
+  /** Segments of the forward pass that are computed again on the way back instead of being kept. */
+  recompute?: SegmentOf | undefined;
+}
 
 /**
  * Reverse-mode differentiation: appends to the graph the nodes that compute the gradient of the scalar `loss` with respect to each of
- * `targets`, and returns those gradients in the same order; a target that the loss does not depend on gets zeros. Gradients do not flow
- * through the values in `stop`. Throws, naming the node, for an operator without a gradient on a path that needs one.
+ * `targets`, and returns those gradients in the same order; a target that the loss does not depend on gets zeros. Throws, naming the node,
+ * for an operator without a gradient on a path that needs one.
  */
-export function gradients(loss: Value, targets: readonly Value[], { stop = [] as readonly Value[] } = {}): Value[] {
+export function gradients(
+  loss: Value,
+  targets: readonly Value[],
+  { stop = [], recompute }: GradientOptions = {},
+): Value[] {
   if (loss.shape.some((dim) => dim !== 1))
     throw new ExpectationError(`gradient of ${loss.name}`, 'a scalar', shapeText(loss.shape));
   const { graph } = loss;
   return graph.within('gradient', () => {
     const stopped = new Set(stop);
     const reaching = reachableFrom(graph.nodes, targets, stopped);
+    const depending = recompute ? dependingOnBatch(graph.nodes, graph.inputs, targets) : null;
+    const again =
+      recompute && createRecomputation(recompute, new Set([...reaching].filter((value) => depending!.has(value))));
     const accumulated = new Map<Value, Value>([
       [
         loss,
@@ -37,7 +52,7 @@ export function gradients(loss: Value, targets: readonly Value[], { stop = [] as
       if (!node.inputs.some((input) => reaching.has(input))) continue;
       if (!node.outputs.some((output) => accumulated.has(output))) continue;
       graph.within(node.name.slice(0, node.name.lastIndexOf('/') + 1).replace(/\/$/, '') || 'loss', () =>
-        propagate(node, reaching, accumulated),
+        propagate(node, reaching, accumulated, again),
       );
     }
     return targets.map(
@@ -64,9 +79,14 @@ function reachableFrom(nodes: readonly Node[], targets: readonly Value[], stoppe
   return reached;
 }
 
-function propagate(node: Node, reaching: ReadonlySet<Value>, accumulated: Map<Value, Value>): void {
+function propagate(
+  node: Node,
+  reaching: ReadonlySet<Value>,
+  accumulated: Map<Value, Value>,
+  again?: (node: Node, dy: Value) => NodeValues,
+): void {
   const needs = node.inputs.map((input) => reaching.has(input));
-  const results = node.op === 'Split' ? [joinSplit(node, accumulated)] : applyRule(node, needs, accumulated);
+  const results = node.op === 'Split' ? [joinSplit(node, accumulated)] : applyRule(node, needs, accumulated, again);
   if (results.length > node.inputs.length) {
     throw new ExpectationError(
       `gradient of ${node.name}`,
@@ -83,7 +103,12 @@ function propagate(node: Node, reaching: ReadonlySet<Value>, accumulated: Map<Va
   });
 }
 
-function applyRule(node: Node, needs: readonly boolean[], accumulated: ReadonlyMap<Value, Value>): (Value | null)[] {
+function applyRule(
+  node: Node,
+  needs: readonly boolean[],
+  accumulated: ReadonlyMap<Value, Value>,
+  again: (node: Node, dy: Value) => NodeValues = () => node,
+): (Value | null)[] {
   const rule = gradientRules[node.op] as GradientRule<unknown> | null;
   if (!rule)
     throw new ExpectationError(
@@ -94,7 +119,7 @@ function applyRule(node: Node, needs: readonly boolean[], accumulated: ReadonlyM
   const dy = accumulated.get(node.outputs[0]!);
   if (!dy)
     throw new ExpectationError(`gradient of ${node.name}`, 'a use of its first output', 'a use of its statistics only');
-  return rule({ inputs: node.inputs, outputs: node.outputs, attributes: node.attributes, needs }, dy);
+  return rule({ ...again(node, dy), attributes: node.attributes, needs }, dy);
 }
 
 /** The gradients of the parts of a Split, put together again; a part that nothing used contributes zeros. */

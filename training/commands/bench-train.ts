@@ -12,7 +12,7 @@ import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { initialParameters } from '../run/initialize.js';
 import { modelConfigOf } from '../run/run-folder.js';
-import { optimizerInputs } from '../run/train.js';
+import { stepRates } from '../run/train.js';
 import { flatLayout } from '../step/flat-parameters.js';
 import { trainingGraph } from '../step/training-graph.js';
 import { pretrainingSettings } from '../tasks/pretraining-settings.js';
@@ -41,16 +41,18 @@ export async function benchTrain({
   const config = modelConfigOf(recipe, vocabularySize);
   const layout = flatLayout(modelParameters(config));
   const settings = pretrainingSettings(recipe, 4, 'sampled');
-  const graph = trainingGraph(layout, (root) => pretraining(root, config, settings), recipe.optimizer);
+  const graph = trainingGraph(layout, (root) => pretraining(root, config, settings), recipe.optimizer, {
+    recompute: recipe.schedule.recompute,
+  });
   const session = await openSession(graph, { threads });
-  const state = {
-    step: 0,
-    parameters: initialParameters(layout, recipe.seed, recipe.init.deviation),
-    moment1: new Float32Array(layout.size),
-    moment2: new Float32Array(layout.size),
-    best: null,
+  const flat = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [layout.size], data });
+  const feeds = {
+    ...randomBatch(recipe, config),
+    ...stepRates(recipe, 0, 1000),
+    parameters: flat(initialParameters(layout, recipe.seed, recipe.init.deviation)),
+    moment1: flat(new Float32Array(layout.size)),
+    moment2: flat(new Float32Array(layout.size)),
   };
-  const feeds = { ...randomBatch(recipe, config), ...optimizerInputs(recipe, state, 1000) };
   const products = distinctProducts(graph);
   const timeSteps = async (count: number): Promise<number[]> => {
     const times: number[] = [];

@@ -1,4 +1,4 @@
-import type { Recipe } from '../recipe/recipe.js';
+import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import type { JobSettings } from './batch-job.js';
 import type { Batch } from './batches/batch.js';
 import type { BatchKind } from './batches/batch-makers.js';
@@ -48,7 +48,7 @@ export function loaderSettings(
   { size, patch }: { size: number; patch: number },
   batches: BatchKind,
 ): LoaderSettings {
-  const { seed, image, text, augment, masking, losses, itc, answers, data, schedule, loader } = recipe;
+  const { seed, image, text, augment, masking, losses, itc, answers, data, loader } = recipe;
   return {
     batches,
     seed,
@@ -62,7 +62,7 @@ export function loaderSettings(
     answers,
     itcTargets: itc.targets,
     visit: data.visit,
-    batchSize: schedule.batchSize,
+    batchSize: samplesPerStep(recipe),
     ...loader,
   };
 }

@@ -13,3 +13,21 @@ export interface Forward {
 
 /** Builds a forward pass, its inputs included, with the parameters of `root`. */
 export type BuildForward = (root: Scope) => Forward;
+
+/**
+ * A part of the forward pass of a step that is too large to be one graph. Parts meet at seams, where values pass through the host: forwards
+ * their content, backwards the gradient of everything that comes after them.
+ */
+export interface Stage {
+  /** Scalars by name, perhaps none; as much of the whole step's losses as falls to the inputs of this run. */
+  losses: Readonly<Record<string, Value>>;
+  stopped: readonly Value[];
+  outputs: Readonly<Record<string, Value>>;
+  /** Graph inputs that an earlier stage sent. */
+  received: Readonly<Record<string, Value>>;
+  /** Values that later stages receive. */
+  sent: Readonly<Record<string, Value>>;
+}
+
+/** Builds a stage, its inputs included, with the parameters of `root`. */
+export type BuildStage = (root: Scope) => Stage;

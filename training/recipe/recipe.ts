@@ -130,6 +130,8 @@ const schedule = section({
   epochs: whole(1).optional(),
   samplesPerEpoch: whole(1).optional(),
   batchSize: whole(1).default(32),
+  accumulate: whole(1).default(1),
+  recompute: flag().default(false),
   warmupSteps: whole(0).default(0),
   warmupEpochs: number(0).optional(),
   finalRatio: number(0, 1).default(0.1),
@@ -236,6 +238,9 @@ export function parseRecipe(input: unknown): Recipe {
   if (!result.success) throw recipeError(result.error, input);
   return result.data;
 }
+
+/** Samples of a step: those of all batches whose gradients are accumulated. */
+export const samplesPerStep = ({ schedule }: Pick<Recipe, 'schedule'>): number => schedule.batchSize * schedule.accumulate;
 
 /** Peak learning rate of one group of parameters: its own, or else the default. */
 export function learningRateOf(recipe: Recipe, group: ParameterGroup): number {

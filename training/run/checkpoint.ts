@@ -6,14 +6,11 @@ import { asNoSpace } from '../../model/files/no-space-error.js';
 import { syncFolder, writeAtomically } from '../../model/files/write-atomically.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../../model/safetensors/safetensors.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
+import type { Weights } from '../step/stepper.js';
 import { type CheckpointState, checkpointFolder, findCheckpoint, readCheckpointState } from './find-checkpoint.js';
 
 /** Everything that changes from step to step, as flat buffers [P]. */
-export interface TrainingState extends CheckpointState {
-  parameters: Float32Array;
-  moment1: Float32Array;
-  moment2: Float32Array;
-}
+export interface TrainingState extends CheckpointState, Weights {}
 
 function named(buffer: Float32Array, layout: FlatLayout, prefix = ''): [string, Tensor][] {
   return layout.parameters.map((parameter) => [

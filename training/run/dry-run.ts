@@ -8,7 +8,7 @@ import { type ModelTask, modelParameters } from '../../model/maskvlm/parameters.
 import { loadTokenizer, type SpecialIds } from '../../model/tokenizer/tokenizer.js';
 import { countVisits } from '../data/sample-plan.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
-import type { Recipe } from '../recipe/recipe.js';
+import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import { flatLayout } from '../step/flat-parameters.js';
 import { trainingStep } from '../step/training-graph.js';
 import { TASKS } from '../tasks/tasks.js';
@@ -25,14 +25,17 @@ export interface DryRunOptions extends Pick<TrainingOptions, 'task' | 'recipe' |
   say(text: string): void;
 }
 
-/** What a run would take. Rates count matrix products alone; validation and loading are not in it. */
+/**
+ * What a run would take. Rates count matrix products alone; validation, loading and the second pass through the encoders that accumulation
+ * takes are not in it.
+ */
 export interface DryRun {
   /** The recipe's name. */
   recipe: string;
   task: ModelTask;
   /** Trained scalars. */
   parameters: number;
-  /** B: samples of a step. */
+  /** Samples of a step: B, or accumulate x B. */
   batch: number;
   steps: number;
   /** Absent where nothing tells how many samples an epoch has. */
@@ -63,21 +66,22 @@ export async function dryRun({ task, recipe: file, set, init, tflops, say }: Dry
   const { recipe } = await loadRecipe(file, { ...(set && { set }), task, inherited, readsData: false });
   const config = modelConfigOf(recipe, await vocabularySizeOf(recipe, say));
   const { steps, samplesPerEpoch } = await lengthOf(recipe, say);
-  const { batchSize, epochs } = recipe.schedule;
+  const { batchSize, accumulate, epochs } = recipe.schedule;
+  const batch = samplesPerStep(recipe);
   const { parameters, gflop, memory } = measureStep(recipe, config);
-  const turns = epochs ?? (samplesPerEpoch && significant((steps * batchSize) / samplesPerEpoch));
+  const turns = epochs ?? (samplesPerEpoch && significant((steps * batch) / samplesPerEpoch));
   return {
     recipe: recipe.name,
     task: recipe.task,
     parameters,
-    batch: batchSize,
+    batch,
     steps,
     ...(samplesPerEpoch !== undefined && { samplesPerEpoch }),
     ...(turns !== undefined && { epochs: turns }),
     gflopPerSample: significant(gflop / batchSize),
-    gflopPerStep: significant(gflop),
+    gflopPerStep: significant(accumulate * gflop),
     memory,
-    ...(tflops !== undefined && timeAt(tflops, steps * gflop)),
+    ...(tflops !== undefined && timeAt(tflops, steps * accumulate * gflop)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { learningRateOf, type Recipe } from '../recipe/recipe.js';
+import { learningRateOf, type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
 
 /**
@@ -23,6 +23,6 @@ export function learningRates(recipe: Recipe, step: number, steps: number): Floa
   return Float32Array.from(PARAMETER_GROUPS, (group) => factor * learningRateOf(recipe, group));
 }
 
-/** Steps of a run: as many as the recipe says, or as its epochs take; an epoch has `samplesPerEpoch`. */
-export const totalSteps = ({ schedule }: Pick<Recipe, 'schedule'>, samplesPerEpoch: number): number =>
-  schedule.steps ?? Math.ceil((schedule.epochs! * samplesPerEpoch) / schedule.batchSize);
+/** Steps of a run: as many as the recipe says, or as its epochs take; an epoch has `samplesPerEpoch`. A step is one of the optimizer. */
+export const totalSteps = (recipe: Pick<Recipe, 'schedule'>, samplesPerEpoch: number): number =>
+  recipe.schedule.steps ?? Math.ceil((recipe.schedule.epochs! * samplesPerEpoch) / samplesPerStep(recipe));

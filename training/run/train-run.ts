@@ -1,12 +1,11 @@
 import { basename } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
-import type { Graph } from '../../model/graph/graph.js';
-import { type Device, openSession, type Session } from '../../model/onnx/session.js';
+import type { Device } from '../../model/onnx/session.js';
 import { loaderSettings, openLoader } from '../data/loader.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { writeReport } from '../report/write-report.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
-import { trainingGraph } from '../step/training-graph.js';
+import { openStepper, type Stepper, type Weights } from '../step/stepper.js';
 import type { RunData } from '../tasks/task.js';
 import { TASKS } from '../tasks/tasks.js';
 import { loadCheckpoint, type TrainingState } from './checkpoint.js';
@@ -14,6 +13,7 @@ import { clearLeftovers, findCheckpoints, readCheckpointState } from './find-che
 import { initializeFrom } from './init-sources.js';
 import { initialParameters } from './initialize.js';
 import { openMetricsLog } from './metrics-log.js';
+import { openStep } from './open-step.js';
 import { showProgress } from './progress.js';
 import { readInheritance } from './read-inheritance.js';
 import { createRun, type RunFolder, reopenRun } from './run-folder.js';
@@ -104,13 +104,11 @@ async function runSteps(
   data: RunData,
   { stopAfter, device = 'cpu', threads = 0 }: TrainingOptions,
 ): Promise<number> {
-  const { recipe, config, tokenizer } = run;
-  const task = TASKS[recipe.task];
-  const forward = task.forward(recipe, config, tokenizer.special);
-  const session = await openOn(device, trainingGraph(layout, forward, recipe.optimizer), threads);
+  const { recipe, config } = run;
+  const stepper = await openOn(device, run, layout, state, threads);
   const loader = openLoader({
     sources: data.train,
-    settings: loaderSettings(recipe, config.image, task.batches),
+    settings: loaderSettings(recipe, config.image, TASKS[recipe.task].batches),
     tokenizerFile: run.tokenizerFile,
     startStep: state.step,
   });
@@ -122,7 +120,7 @@ async function runSteps(
       run: run.path,
       recipe,
       layout,
-      session,
+      stepper,
       steps,
       stopAfter: Math.min(steps, stopAfter ?? steps),
       log: await openMetricsLog(run.path, state.step, recipe.log),
@@ -140,16 +138,23 @@ async function runSteps(
     else say(`stopped after step ${end.step} of ${steps}; go on with the same command and --resume`);
   } finally {
     await loader.close();
-    await session.release();
+    await stepper.release();
     stop.release();
   }
   return stop.exitStatus();
 }
 
-/** Loads the training graph on a device. Throws what the device lacks. */
-async function openOn(device: Device, graph: Graph, threads: number): Promise<Session> {
+/** Loads the step on a device. Throws what the device lacks. */
+async function openOn(
+  device: Device,
+  { recipe, config, tokenizer }: RunFolder,
+  layout: FlatLayout,
+  weights: Weights,
+  threads: number,
+): Promise<Stepper> {
   try {
-    return await openSession(graph, { device, threads });
+    const step = await openStep(recipe, config, tokenizer.special, layout, { device, threads });
+    return await openStepper(step, weights, device);
   } catch (error) {
     if (device === 'cpu') throw error;
     const [reason] = (error as Error).message.split('\n');

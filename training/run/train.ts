@@ -1,12 +1,13 @@
 import { ExpectationError } from '../../model/errors.js';
-import type { HostTensor, Session } from '../../model/onnx/session.js';
+import type { HostTensor } from '../../model/onnx/session.js';
 import type { Loader } from '../data/loader.js';
-import type { Recipe } from '../recipe/recipe.js';
+import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
+import type { Stepper, StepRates } from '../step/stepper.js';
 import type { Validation } from '../tasks/task.js';
 import { saveCheckpoint, type TrainingState } from './checkpoint.js';
-import { stepName } from './find-checkpoint.js';
+import { type CheckpointState, stepName } from './find-checkpoint.js';
 import { type MetricsLog, readMetrics } from './metrics-log.js';
 import type { Progress } from './progress.js';
 import { learningRates } from './schedule.js';
@@ -18,7 +19,7 @@ export interface TrainOptions {
   run: string;
   recipe: Recipe;
   layout: FlatLayout;
-  session: Session;
+  stepper: Stepper;
   batches: BatchStream;
   /** Steps of the whole schedule, and where this process stops if it is earlier. */
   steps: number;
@@ -34,24 +35,21 @@ export interface TrainOptions {
 
 const floats = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [data.length], data });
 
-/** The optimizer's inputs for step `step` (from 0): moments, learning rates and 1 - beta^t. */
-export function optimizerInputs(recipe: Recipe, state: TrainingState, steps: number): Record<string, HostTensor> {
+/** Learning rates and 1 - beta^t of step `step`, from 0, out of `steps`. */
+export function stepRates(recipe: Recipe, step: number, steps: number): StepRates {
   const { beta1, beta2 } = recipe.optimizer;
-  const t = state.step + 1;
+  const t = step + 1;
   return {
-    parameters: floats(state.parameters),
-    moment1: floats(state.moment1),
-    moment2: floats(state.moment2),
-    learning_rates: floats(learningRates(recipe, state.step, steps)),
+    learning_rates: floats(learningRates(recipe, step, steps)),
     bias_corrections: floats(Float32Array.of(1 - beta1 ** t, 1 - beta2 ** t)),
   };
 }
 
 /**
- * The training loop, the same for every task: step, log, validate, checkpoint. Returns the state it ended in, saved as `latest`. A loss
- * or gradient that is not finite stops the run with its name; the last good checkpoint stays.
+ * The training loop, the same for every task: step, log, validate, checkpoint. Begins where `options.stepper` does, at `state`; returns the
+ * state it ended in, saved as `latest`. A loss or gradient that is not finite stops the run with its name; the last good checkpoint stays.
  */
-export async function train(state: TrainingState, options: TrainOptions): Promise<TrainingState> {
+export async function train(state: CheckpointState, options: TrainOptions): Promise<TrainingState> {
   const { run, recipe, layout, stopAfter, progress, signal } = options;
   const meter = createMeter(options);
   try {
@@ -60,37 +58,46 @@ export async function train(state: TrainingState, options: TrainOptions): Promis
       current = await takeStep(current, options, meter);
       if (validatesAt(current.step, options)) current = await validateAndKeep(current, options);
       if (current.step === options.steps || current.step % recipe.checkpoint.every === 0) {
-        await saveCheckpoint(run, 'latest', current, layout);
-        if (recipe.checkpoint.keepSteps) await saveCheckpoint(run, stepName(current.step), current, layout);
+        const reached = await withWeights(current, options);
+        await saveCheckpoint(run, 'latest', reached, layout);
+        if (recipe.checkpoint.keepSteps) await saveCheckpoint(run, stepName(current.step), reached, layout);
       }
     }
-    await saveCheckpoint(run, 'latest', current, layout);
-    return current;
+    const end = await withWeights(current, options);
+    await saveCheckpoint(run, 'latest', end, layout);
+    return end;
   } finally {
     progress.stop();
   }
 }
 
-async function takeStep(state: TrainingState, options: TrainOptions, meter: Meter): Promise<TrainingState> {
-  const { recipe, session, batches, steps } = options;
+const withWeights = async ({ step, best }: CheckpointState, { stepper }: TrainOptions): Promise<TrainingState> => ({
+  step,
+  best,
+  ...(await stepper.weights()),
+});
+
+async function takeStep(
+  { step: before, best }: CheckpointState,
+  options: TrainOptions,
+  meter: Meter,
+): Promise<CheckpointState> {
+  const { recipe, stepper, batches, steps } = options;
   const began = performance.now();
   const batch = await batches.next();
-  const outputs = await session.run({ ...batch.inputs, ...optimizerInputs(recipe, state, steps) });
+  const rates = stepRates(recipe, before, steps);
+  const { losses, gradientNorm } = await stepper.step(batch.inputs, rates);
   batches.release(batch);
-  const step = state.step + 1;
+  const step = before + 1;
+  for (const [name, loss] of Object.entries(losses)) checkFinite(`loss.${name}`, loss, step);
+  checkFinite('gradient norm', gradientNorm, step);
   await meter(step, {
-    losses: lossesOf(outputs, step),
-    gradNorm: finite('gradient norm', outputs.gradient_norm!, step),
-    rates: learningRates(recipe, state.step, steps),
+    losses,
+    gradNorm: gradientNorm,
+    rates: rates.learning_rates.data as Float32Array,
     ms: performance.now() - began,
   });
-  return {
-    step,
-    best: state.best,
-    parameters: outputs.updated_parameters!.data as Float32Array,
-    moment1: outputs.updated_moment1!.data as Float32Array,
-    moment2: outputs.updated_moment2!.data as Float32Array,
-  };
+  return { step, best };
 }
 
 const validatesAt = (step: number, { validate, steps, recipe }: TrainOptions): boolean =>
@@ -102,28 +109,18 @@ async function lacksValidation(step: number, options: TrainOptions): Promise<boo
   return !(await readMetrics(options.run)).some((line) => line.validation && line.step === step);
 }
 
-function finite(name: string, { data }: HostTensor, step: number): number {
-  const value = Number(data[0]);
+function checkFinite(name: string, value: number, step: number): void {
   if (!Number.isFinite(value)) throw new ExpectationError(`${name} at step ${step}`, 'a finite number', String(value));
-  return value;
 }
 
-function lossesOf(outputs: Record<string, HostTensor>, step: number): Record<string, number> {
-  const losses: Record<string, number> = {};
-  for (const [name, tensor] of Object.entries(outputs)) {
-    if (name.startsWith('loss.')) losses[name.slice('loss.'.length)] = finite(name, tensor, step);
-  }
-  return losses;
-}
-
-interface StepFigures {
+interface LoggedStep {
   losses: Record<string, number>;
   gradNorm: number;
   rates: Float32Array;
   /** Of the step alone: no validation, no checkpoint. */
   ms: number;
 }
-type Meter = (step: number, figures: StepFigures) => Promise<void>;
+type Meter = (step: number, figures: LoggedStep) => Promise<void>;
 
 /** Logs every `log.every` steps: mean losses and mean speed since the last line, and the rates and gradient norm of this step. */
 function createMeter({ log, recipe, layout, batches, progress }: TrainOptions): Meter {
@@ -136,7 +133,7 @@ function createMeter({ log, recipe, layout, batches, progress }: TrainOptions): 
     ms += figures.ms;
     if (step % recipe.log.every !== 0) return;
     const losses = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
-    const samplesPerSecond = (recipe.schedule.batchSize * count * 1000) / ms;
+    const samplesPerSecond = (samplesPerStep(recipe) * count * 1000) / ms;
     await log({
       step,
       epoch: batches.epochOf(step - 1),
@@ -158,12 +155,11 @@ function createMeter({ log, recipe, layout, batches, progress }: TrainOptions): 
   };
 }
 
-async function validateAndKeep(
-  state: TrainingState,
-  { run, validate, layout, log, progress, batches }: TrainOptions,
-): Promise<TrainingState> {
+async function validateAndKeep(before: CheckpointState, options: TrainOptions): Promise<CheckpointState> {
+  const { run, validate, layout, log, progress, batches } = options;
+  const state = await withWeights(before, options);
   const validation = await validate!(state);
-  if (!validation) return state;
+  if (!validation) return before;
   const { metric, values } = validation;
   await log({ step: state.step, epoch: batches.epochOf(state.step - 1), validation: values });
   progress.say(
@@ -171,8 +167,8 @@ async function validateAndKeep(
       .map(([name, value]) => `${name} ${value.toFixed(2)}`)
       .join(', ')}`,
   );
-  if (state.best && state.best.metric >= metric) return state;
-  const better = { ...state, best: { step: state.step, metric } };
-  await saveCheckpoint(run, 'best', better, layout);
-  return better;
+  if (before.best && before.best.metric >= metric) return before;
+  const best = { step: state.step, metric };
+  await saveCheckpoint(run, 'best', { ...state, best }, layout);
+  return { step: state.step, best };
 }

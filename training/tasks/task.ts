@@ -7,6 +7,7 @@ import type { ItemSource } from '../data/training-item.js';
 import type { MeasuredModel, MeasureOptions } from '../evaluation/measured-model.js';
 import type { BaselineExample } from '../evaluation/text-only-baseline.js';
 import type { BuildForward } from '../objectives/forward.js';
+import type { PretrainingSettings } from '../objectives/pretraining.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Section } from '../report/page.js';
 
@@ -59,6 +60,8 @@ export interface Task {
   read(recipe: Recipe): Promise<RunData>;
   /** The forward pass of a training step. */
   forward(recipe: Recipe, config: ModelConfig, special: SpecialIds): BuildForward;
+  /** Where samples of a batch meet, as pairs do: what a step that accumulates cuts apart. Elsewhere losses are means over samples. */
+  pairs?: (recipe: Recipe, special: SpecialIds) => PretrainingSettings;
 }
 
 /** What of a task's data is particular to its records. */

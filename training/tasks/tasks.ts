@@ -32,6 +32,7 @@ const pairs = task(
     batches: 'pairs',
     forward: (recipe, config, special) => (root) =>
       pretraining(root, config, pretrainingSettings(recipe, special.mask, 'sampled')),
+    pairs: (recipe, special) => pretrainingSettings(recipe, special.mask, 'sampled'),
   },
 );
 

@@ -1,15 +1,16 @@
-// The loop around a step that is played: a session whose losses are given, and whose parameters count the steps.
+// The loop around a step that is played: its losses are given, and its parameters count the steps.
 import { writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NoSpaceError } from '../../../model/files/no-space-error.js';
-import type { HostTensor, Session } from '../../../model/onnx/session.js';
+import type { HostTensor } from '../../../model/onnx/session.js';
 import { parseRecipe, type Recipe } from '../../../training/recipe/recipe.js';
 import { loadCheckpoint, type TrainingState } from '../../../training/run/checkpoint.js';
 import { type MetricsLog, openMetricsLog, readMetrics } from '../../../training/run/metrics-log.js';
 import { type TrainOptions, train } from '../../../training/run/train.js';
 import { flatLayout } from '../../../training/step/flat-parameters.js';
+import type { Stepper, Weights } from '../../../training/step/stepper.js';
 import { mountSmallDisk } from '../../fixtures/small-disk.js';
 import { temporaryFolder } from '../../fixtures/tiny-training.js';
 
@@ -25,7 +26,7 @@ const fresh = (): TrainingState => ({
 
 let run = '';
 let log: MetricsLog;
-let fed: Record<string, HostTensor>[] = [];
+let fed: { parameters: Float32Array; corrections: HostTensor }[] = [];
 let released = 0;
 let bars = 0;
 beforeEach(async () => {
@@ -36,26 +37,18 @@ beforeEach(async () => {
 
 const one = (value: number): HostTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
 
-/** A session whose loss `itc` at step t is `lossAt(t)`, t from 1. */
-function played(lossAt: (step: number) => number, normAt: (step: number) => number = () => 1): Session {
+/** A stepper whose loss `itc` at step t is `lossAt(t)`, t from 1. */
+function played(lossAt: (step: number) => number, normAt: (step: number) => number = () => 1): Stepper {
+  let weights: Weights = fresh();
+  const more = (values: Float32Array) => values.map((value) => value + 1);
   return {
-    async run(feeds) {
-      fed.push(feeds);
-      const add = (tensor: HostTensor): HostTensor => ({
-        ...tensor,
-        data: (tensor.data as Float32Array).map((value) => value + 1),
-      });
-      const step = fed.length;
-      return {
-        'loss.itc': one(lossAt(step)),
-        'loss.mim': one(0.5),
-        gradient_norm: one(normAt(step)),
-        updated_parameters: add(feeds.parameters!),
-        updated_moment1: add(feeds.moment1!),
-        updated_moment2: add(feeds.moment2!),
-      };
+    async step(_batch, { bias_corrections }) {
+      const { parameters, moment1, moment2 } = weights;
+      fed.push({ parameters, corrections: bias_corrections });
+      weights = { parameters: more(parameters), moment1: more(moment1), moment2: more(moment2) };
+      return { losses: { itc: lossAt(fed.length), mim: 0.5 }, gradientNorm: normAt(fed.length) };
     },
-    endProfiling: () => undefined,
+    weights: async () => ({ parameters: weights.parameters, moment1: weights.moment1, moment2: weights.moment2 }),
     release: async () => undefined,
   };
 }
@@ -79,7 +72,7 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
     run,
     recipe: recipeWith(),
     layout,
-    session: played((step) => step),
+    stepper: played((step) => step),
     steps: 6,
     stopAfter: 6,
     log,
@@ -99,8 +92,8 @@ describe('the loop', () => {
   test('feeds each step the state of the last, saves the end as latest and hands every batch back', async () => {
     const end = await train(fresh(), options());
     expect(end.step).toBe(6);
-    expect(fed.map(({ parameters }) => parameters!.data[0])).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(fed[2]!.bias_corrections!.data[0]).toBeCloseTo(1 - 0.9 ** 3, 6);
+    expect(fed.map(({ parameters }) => parameters[0])).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(fed[2]!.corrections.data[0]).toBeCloseTo(1 - 0.9 ** 3, 6);
     expect(await loadCheckpoint(run, 'latest', layout)).toEqual(end);
     expect([released, bars]).toEqual([6, 1]);
   });
@@ -138,17 +131,17 @@ describe('the loop', () => {
 
   test('ends after the step in hand when it is asked to stop', async () => {
     const stop = new AbortController();
-    const session = played((step) => {
+    const stepper = played((step) => {
       if (step === 5) stop.abort();
       return step;
     });
-    expect((await train(fresh(), options({ session, signal: stop.signal }))).step).toBe(5);
+    expect((await train(fresh(), options({ stepper, signal: stop.signal }))).step).toBe(5);
     expect((await loadCheckpoint(run, 'latest', layout)).step).toBe(5);
   });
 });
 
 describe('numbers that are not finite stop the run by name and keep the last good checkpoint', () => {
-  test.each<[string, Session, string]>([
+  test.each<[string, Stepper, string]>([
     [
       'a loss',
       played((step) => (step === 5 ? Number.NaN : 1)),
@@ -162,8 +155,8 @@ describe('numbers that are not finite stop the run by name and keep the last goo
       ),
       'gradient norm at step 5: expected a finite number, got Infinity',
     ],
-  ])('%s', async (_, session, message) => {
-    await expect(train(fresh(), options({ session }))).rejects.toThrow(message);
+  ])('%s', async (_, stepper, message) => {
+    await expect(train(fresh(), options({ stepper }))).rejects.toThrow(message);
     expect((await loadCheckpoint(run, 'latest', layout)).step).toBe(4);
     expect((await readMetrics(run)).map(({ step }) => step)).toEqual([2, 4]);
     expect(bars).toBe(1);
@@ -175,11 +168,11 @@ test('a disk that is full stops the run, says so and keeps the last checkpoint w
   await mkdir(small);
   if (!mountSmallDisk(small, 256)) context.skip('needs the right to mount a small disk');
   // At step 3 other files take what is left.
-  const session = played((step) => {
+  const stepper = played((step) => {
     if (step === 3) expect(() => writeFileSync(join(small, 'filler'), Buffer.alloc(300_000))).toThrow('ENOSPC');
     return step;
   });
-  await expect(train(fresh(), options({ run: small, session }))).rejects.toThrow(
+  await expect(train(fresh(), options({ run: small, stepper }))).rejects.toThrow(
     new NoSpaceError(`checkpoint ${join(small, 'checkpoints/latest')}`, 24, 0),
   );
   expect((await loadCheckpoint(small, 'latest', layout)).step).toBe(2);
