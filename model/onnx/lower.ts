@@ -3,6 +3,7 @@ import type { Graph, Node } from '../graph/graph.js';
 import type { Operator, OperatorAttributes } from '../graph/operators.js';
 import type { Dim, Dtype, Value } from '../graph/value.js';
 import { gatherTranspose } from './gather-transpose.js';
+import { splitSlices } from './split-slices.js';
 
 /** An attribute as ONNX stores it. */
 export type OnnxAttribute = { ints: readonly number[] } | { int: number } | { float: number } | { string: string };
@@ -173,10 +174,18 @@ const lowerings: { [Op in Operator]?: Lowering<OperatorAttributes[Op]> } = {
 
 const takesAxis = new Set<Operator>(['Softmax', 'LogSoftmax', 'Concat', 'Gather', 'GatherElements']);
 
-/** A graph node in ONNX's terms, sometimes several nodes; small tensors they need are added to `tensors`. */
-export function lower(node: Node, tensors: SmallTensors, nameOf: (value: Value) => string): OnnxNode[] {
-  const gathered = gatherTranspose(node, tensors, nameOf);
-  if (gathered) return gathered;
+/**
+ * A graph node in ONNX's terms, sometimes several nodes; small tensors they need are added to `tensors`. No node is a Split of more than
+ * `mostParts`.
+ */
+export function lower(
+  node: Node,
+  tensors: SmallTensors,
+  nameOf: (value: Value) => string,
+  mostParts = Number.POSITIVE_INFINITY,
+): OnnxNode[] {
+  const several = gatherTranspose(node, tensors, nameOf) ?? splitSlices(node, tensors, nameOf, mostParts);
+  if (several) return several;
   const names = node.inputs.map(nameOf);
   const lowering = lowerings[node.op] as Lowering<unknown> | undefined;
   const fallback = takesAxis.has(node.op) ? withAxis(names, node.attributes as { axis: number }) : plain(names);

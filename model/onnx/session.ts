@@ -80,7 +80,7 @@ export async function createInferenceSession(
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     ...more,
   };
-  return typeof source === 'string' ? ort.InferenceSession.create(source, options) : fromGraph(source, options);
+  return typeof source === 'string' ? ort.InferenceSession.create(source, options) : fromGraph(source, device, options);
 }
 
 /** Loads a graph, or the ONNX file at a path. Throws what onnxruntime says when it cannot. */
@@ -97,8 +97,15 @@ export async function openSession(source: Graph | string, options: SessionOption
   };
 }
 
-async function fromGraph(graph: Graph, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
-  const file = writeOnnx(graph);
+/** Parts of a Split that a WebGPU shader has buffers for, beside the one it reads. */
+const WEBGPU_PARTS = 7;
+
+async function fromGraph(
+  graph: Graph,
+  device: Device,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  const file = writeOnnx(graph, device === 'webgpu' ? { mostParts: WEBGPU_PARTS } : {});
   if (!file.externalData) return ort.InferenceSession.create(Buffer.concat(file.model), options);
   const folder = await mkdtemp(join(tmpdir(), 'maskvlm-'));
   try {

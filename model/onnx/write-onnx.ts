@@ -67,12 +67,13 @@ export interface WriteOnnxOptions {
   weights?: WeightFile;
   externalLocation?: string;
   externalThreshold?: number;
+  mostParts?: number;
 }
 
 /**
  * The ONNX form of `graph`; outputs carry their declared names. Weights beyond {@link EXTERNAL_DATA_THRESHOLD} bytes (or
  * `externalThreshold`) are returned as external data to be stored at `externalLocation`, relative to the model file; with `weights` they all
- * go there.
+ * go there. No Split has more parts than `mostParts`.
  */
 export function writeOnnx(
   graph: Graph,
@@ -80,6 +81,7 @@ export function writeOnnx(
     weights,
     externalLocation = `${graph.name}.onnx.data`,
     externalThreshold = EXTERNAL_DATA_THRESHOLD,
+    mostParts = Number.POSITIVE_INFINITY,
   }: WriteOnnxOptions = {},
 ): OnnxFile {
   const total = graph.constants.reduce((sum, { data }) => sum + data!.byteLength, 0);
@@ -93,7 +95,7 @@ export function writeOnnx(
     return !direct;
   });
   const nameOf = (value: Value) => names.get(value) ?? value.name;
-  const nodes = graph.liveNodes().flatMap((node) => lower(node, tensors, nameOf));
+  const nodes = graph.liveNodes().flatMap((node) => lower(node, tensors, nameOf, mostParts));
   for (const { name, value } of copies) {
     nodes.push({ op: 'Identity', name: `output/${name}`, inputs: [nameOf(value)], outputs: [name], attributes: {} });
   }
