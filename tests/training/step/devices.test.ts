@@ -30,14 +30,15 @@ describe(`webgpu${driver ? '' : " (skipped: Chromium's vk_swiftshader_icd.json i
       const [there, here] = [await stepsOnWebgpu(parts), await takeSteps('cpu', parts)];
       for (const [i, { losses, gradientNorm }] of here.figures.entries()) {
         for (const [name, loss] of Object.entries(losses)) {
-          expect(Math.abs(there.figures[i]!.losses[name]! - loss), `${name} at step ${i + 1}`).toBeLessThan(1e-4);
+          expect(Math.abs(there.figures[i]!.losses[name]! - loss), `${name} at step ${i + 1}`).toBeLessThan(1e-5);
         }
         expect(there.figures[i]!.gradientNorm / gradientNorm).toBeCloseTo(1, 3);
       }
+      // AdamW makes a step of full length of a gradient that is rounding alone.
       const gap = Math.hypot(...there.parameters.map((x, i) => x - here.parameters[i]!));
-      expect(gap / Math.hypot(...here.parameters)).toBeLessThan(1e-4);
+      expect(gap / Math.hypot(...here.parameters)).toBeLessThan(5e-4);
     },
-    120_000,
+    600_000,
   );
 });
 
