@@ -2,7 +2,15 @@ import type { Graph, Node } from './graph.js';
 import type { Operator } from './operators.js';
 import { type Dtype, sizeOf, staticShape, type Value } from './value.js';
 
-const BYTES: Readonly<Record<Dtype, number>> = { float32: 4, float16: 2, int64: 8, int32: 4, int8: 1, uint8: 1, bool: 1 };
+const BYTES: Readonly<Record<Dtype, number>> = {
+  float32: 4,
+  float16: 2,
+  int64: 8,
+  int32: 4,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
 
 /** Bytes of a tensor of static shape. */
 export const bytesOf = (value: Value): number => BYTES[value.dtype] * sizeOf(staticShape(value));

@@ -240,7 +240,8 @@ export function parseRecipe(input: unknown): Recipe {
 }
 
 /** Samples of a step: those of all batches whose gradients are accumulated. */
-export const samplesPerStep = ({ schedule }: Pick<Recipe, 'schedule'>): number => schedule.batchSize * schedule.accumulate;
+export const samplesPerStep = ({ schedule }: Pick<Recipe, 'schedule'>): number =>
+  schedule.batchSize * schedule.accumulate;
 
 /** Peak learning rate of one group of parameters: its own, or else the default. */
 export function learningRateOf(recipe: Recipe, group: ParameterGroup): number {
