@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { presets } from '../../model/maskvlm/config.js';
 import { loadRecipe } from '../../training/recipe/load-recipe.js';
 import { dryRun } from '../../training/run/dry-run.js';
 
@@ -15,8 +16,15 @@ const documents = new Map(
 );
 /** Parts have no name: they are there for others to extend. */
 const recipes = files.filter((file) => documents.get(file)!.name !== undefined);
+/** What a recipe without a model of its own takes from --init. */
+const inherited = {
+  model: presets.tiny,
+  tokenizer: 'tokenizer.json',
+  image: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  maxLength: 30,
+};
 const load = async (file: string) =>
-  (await loadRecipe(join(FOLDER, file), { readsData: false, environment: {} })).recipe;
+  (await loadRecipe(join(FOLDER, file), { readsData: false, environment: {}, inherited })).recipe;
 const paper = (name: string) => load(`paper/${name}.yaml`);
 
 test.each(files.filter((file) => !recipes.includes(file)))('%s, which has no name, is extended by another', (file) => {

@@ -38,8 +38,12 @@ beforeEach(async () => {
 const one = (value: number): HostTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
 
 /** A stepper whose loss `itc` at step t is `lossAt(t)`, t from 1. */
-function played(lossAt: (step: number) => number, normAt: (step: number) => number = () => 1): Stepper {
-  let weights: Weights = fresh();
+function played(
+  lossAt: (step: number) => number,
+  normAt: (step: number) => number = () => 1,
+  start: Weights = fresh(),
+): Stepper {
+  let weights = start;
   const more = (values: Float32Array) => values.map((value) => value + 1);
   return {
     async step(_batch, { bias_corrections }) {
@@ -180,7 +184,9 @@ test('a disk that is full stops the run, says so and keeps the last checkpoint w
 
   await rm(join(small, 'filler'));
   fed = [];
-  const end = await train(await loadCheckpoint(small, 'latest', layout), options({ run: small }));
+  const kept = await loadCheckpoint(small, 'latest', layout);
+  const again = played((step) => step, undefined, kept);
+  const end = await train(kept, options({ run: small, stepper: again }));
   expect([end.step, end.parameters[0]]).toEqual([6, 6]);
 });
 
