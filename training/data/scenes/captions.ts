@@ -1,6 +1,6 @@
 import type { Rng } from '../../random.js';
 import type { AttributeName, Scene, SceneObject } from './scene.js';
-import { holds, isRelated, type Meaning, type Pattern, RELATIONS, type Relation } from './semantics.js';
+import { covers, holds, isRelated, type Meaning, type Pattern, RELATIONS, type Relation } from './semantics.js';
 import { enumerate, nounPhrase, numberWord, patternOf, relationPhrase, trailingPhrase } from './wording.js';
 
 /** A sentence and what it says. */
@@ -54,11 +54,6 @@ function tellsApart({ things }: Meaning): boolean {
   return things.every((thing, i) =>
     things.every((other, j) => i === j || sameWords(thing, other) || !covers(thing, other)),
   );
-}
-
-/** Whether every object that fits `special` fits `general` too. */
-function covers(general: Pattern, special: Pattern): boolean {
-  return (Object.keys(general) as AttributeName[]).every((name) => general[name] === special[name]);
 }
 
 function sameWords(a: Pattern, b: Pattern): boolean {

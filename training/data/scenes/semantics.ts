@@ -24,6 +24,9 @@ export interface Meaning {
  */
 export type Strictness = 'clearly' | 'possibly';
 
+/** Where an object stands. */
+export type Place = Pick<SceneObject, 'x' | 'y' | 'foot'>;
+
 /** Clear relations are this far apart in the picture, as a share of its side. */
 const CLEAR = 0.1;
 
@@ -68,13 +71,13 @@ export function matches(pattern: Pattern, object: Attributes): boolean {
   );
 }
 
+/** Whether every object that fits `special` fits `general` too. */
+export function covers(general: Pattern, special: Pattern): boolean {
+  return (Object.keys(general) as (keyof Pattern)[]).every((name) => general[name] === special[name]);
+}
+
 /** Whether the subject stands left of (right of, in front of, behind) the object: on the ground and in the picture. */
-export function isRelated(
-  subject: SceneObject,
-  relation: Relation,
-  object: SceneObject,
-  strictness: Strictness,
-): boolean {
+export function isRelated(subject: Place, relation: Relation, object: Place, strictness: Strictness): boolean {
   const axis = relation === 'left' || relation === 'right' ? 0 : 1;
   // Down the picture is towards the viewer, against the ground's y.
   const inPicture = (subject.foot[axis] - object.foot[axis]) * (relation === 'left' || relation === 'behind' ? -1 : 1);

@@ -1,5 +1,5 @@
 import type { Rng } from '../../random.js';
-import type { AttributeName } from './scene.js';
+import type { AttributeName, Attributes } from './scene.js';
 import type { Pattern, Relation } from './semantics.js';
 
 const SHAPE_NOUNS = {
@@ -17,7 +17,7 @@ const MATERIAL_WORDS = {
   metal: { before: ['shiny'], after: ['metal', 'metallic'] },
 } as const;
 
-const NUMBERS = ['no', 'one', 'two', 'three', 'four'];
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
 
 const RELATION_WORDS: { [R in Relation]: readonly string[] } = {
   left: ['left of', 'to the left of'],
@@ -34,13 +34,48 @@ const TRAILING_WORDS: { [R in Relation]: readonly string[] } = {
   behind: ['behind it'],
 };
 
+/** Places in depth are told from the camera. */
+const OUTERMOST_WORDS: { [R in Relation]: readonly string[] } = {
+  left: ['leftmost object', 'object farthest to the left'],
+  right: ['rightmost object', 'object farthest to the right'],
+  front: ['object nearest to the camera', 'object at the very front'],
+  behind: ['object farthest from the camera', 'object at the very back'],
+};
+
 /** "a small red metal cube", "an orange object", or with a count "two shiny cones". */
 export function nounPhrase(pattern: Pattern, rng: Rng, count = 1): string {
+  const phrase = bareNoun(pattern, rng, count);
+  return count > 1 ? `${numberWord(count)} ${phrase}` : withArticle(phrase);
+}
+
+/** "small red metal cube"; for any other count than one "shiny cones". */
+export function bareNoun(pattern: Pattern, rng: Rng, count = 1): string {
   const words = adjectives(pattern, rng);
   const noun = pattern.shape ? rng.pick(SHAPE_NOUNS[pattern.shape]) : rng.pick(['object', 'thing']);
-  const phrase = [...words, count === 1 ? noun : `${noun}s`].join(' ');
-  if (count > 1) return `${numberWord(count)} ${phrase}`;
+  return [...words, count === 1 ? noun : `${noun}s`].join(' ');
+}
+
+/** "cubes than balls", "red than blue things": where both are any objects the noun is said once. */
+export function twoNouns(first: Pattern, word: 'than' | 'as', second: Pattern, rng: Rng): string {
+  const phrase = bareNoun(first, rng, 2);
+  const start = first.shape || second.shape ? phrase : phrase.replace(/ \w+$/, '');
+  return `${start} ${word} ${bareNoun(second, rng, 2)}`;
+}
+
+/** "a red cube", "an orange object". */
+export function withArticle(phrase: string): string {
   return `${/^[aeiou]/.test(phrase) ? 'an' : 'a'} ${phrase}`;
+}
+
+/** What can be said of an object with one attribute: "red", "a cube", "made of metal". */
+export function predicate(name: AttributeName, value: string, rng: Rng): string {
+  if (name === 'shape') return nounPhrase({ shape: value as Attributes['shape'] }, rng);
+  return name === 'material' ? `made of ${value}` : value;
+}
+
+/** A sentence of its own: a capital first, the mark last. */
+export function asSentence(words: string, mark: '.' | '?'): string {
+  return `${words[0]!.toUpperCase()}${words.slice(1)}${mark}`;
 }
 
 function adjectives({ size, color, material }: Pattern, rng: Rng): string[] {
@@ -63,7 +98,12 @@ export function trailingPhrase(relation: Relation, rng: Rng): string {
   return rng.pick(TRAILING_WORDS[relation]);
 }
 
-/** Counts from 0 to 4 in words. */
+/** "the leftmost object", "the object at the very back": the one that stands there against all others. */
+export function outermostPhrase(relation: Relation, rng: Rng): string {
+  return `the ${rng.pick(OUTERMOST_WORDS[relation])}`;
+}
+
+/** Counts from 0 to 8 in words. */
 export function numberWord(count: number): string {
   return NUMBERS[count]!;
 }
@@ -76,4 +116,9 @@ export function enumerate(parts: readonly string[]): string {
 /** Keeps of an object's attributes the named ones. */
 export function patternOf(object: Required<Pattern>, names: readonly AttributeName[]): Pattern {
   return Object.fromEntries(names.map((name) => [name, object[name]]));
+}
+
+/** Whether a sentence has at most 20 words: what a text encoder of a small model takes in whole. */
+export function isShort(sentence: string): boolean {
+  return sentence.split(' ').length <= 20;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { captionSplit } from '../../../../training/data/scenes/caption-split.js';
 import { sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
-import type { Attributes, Scene, SceneObject, Split } from '../../../../training/data/scenes/scene.js';
+import type { Scene, Split } from '../../../../training/data/scenes/scene.js';
 import { holds } from '../../../../training/data/scenes/semantics.js';
+import { fits, GEOMETRY, read } from './reading.js';
 import { objectOf, sceneOf } from './test-scenes.js';
 
 const keyed = (split: Split, count: number) =>
@@ -10,41 +11,6 @@ const keyed = (split: Split, count: number) =>
     const key = { seed: 5, split, index, attempt: 0 };
     return { key, scene: sampleSceneOf(key) };
   });
-
-/** What each word says, written down apart from the generator's own words. */
-const WORDS: Record<string, Partial<Attributes>> = {
-  small: { size: 'small' },
-  little: { size: 'small' },
-  large: { size: 'large' },
-  big: { size: 'large' },
-  shiny: { material: 'metal' },
-  metal: { material: 'metal' },
-  metallic: { material: 'metal' },
-  matte: { material: 'rubber' },
-  rubber: { material: 'rubber' },
-  cube: { shape: 'cube' },
-  block: { shape: 'cube' },
-  sphere: { shape: 'sphere' },
-  ball: { shape: 'sphere' },
-  cylinder: { shape: 'cylinder' },
-  cone: { shape: 'cone' },
-  object: {},
-  thing: {},
-};
-
-function read(phrase: string): Partial<Attributes> {
-  return Object.assign({}, ...phrase.split(' ').map((word) => WORDS[word] ?? { color: word as Attributes['color'] }));
-}
-
-const fits = (object: SceneObject, said: Partial<Attributes>) =>
-  Object.entries(said).every(([name, word]) => object[name as keyof Attributes] === word);
-
-const GEOMETRY: Record<string, (a: SceneObject, b: SceneObject) => boolean> = {
-  'left of': (a, b) => a.x < b.x && a.foot[0] < b.foot[0],
-  'right of': (a, b) => a.x > b.x && a.foot[0] > b.foot[0],
-  'in front of': (a, b) => a.y < b.y,
-  behind: (a, b) => a.y > b.y,
-};
 
 /** Whether "a <thing> <relation> a <thing>" is true of a scene; undefined for other sentences. */
 function judge(text: string, { objects }: Scene): boolean | undefined {
