@@ -55,7 +55,9 @@ const program = new Command('maskvlm')
 const data = program.command('data').description('make training data');
 data
   .command('scenes')
-  .description('generate pictures of solids with captions, in the Karpathy format')
+  .description(
+    'generate pictures of solids with captions, questions (VQA v2), statements (NLVR2) and hypotheses (SNLI-VE)',
+  )
   .requiredOption('--out <dir>', 'folder to write to')
   .option('--train <n>', 'training pictures', count(0), 20000)
   .option('--val <n>', 'validation pictures', count(0), 1000)

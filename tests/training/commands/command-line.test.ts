@@ -148,7 +148,13 @@ describe('commands write where the caller stands', () => {
     const args = ['data', 'scenes', '--out', 'made', '--train', '24', '--val', '8', '--test', '0', '--size', '32'];
     const { status, stdout } = await maskvlm(args, { cwd: folder });
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ pictures: { train: 24, val: 8, test: 0 }, captions: 160 });
+    expect(JSON.parse(stdout)).toEqual({
+      pictures: { train: 24, val: 8, test: 0 },
+      captions: 160,
+      questions: 256,
+      statements: 128,
+      hypotheses: 192,
+    });
     const made = await readFile(join(folder, 'made/captions.json'), 'utf8');
     expect(made).toBe(await readFile(join(await tinyScenes(), 'captions.json'), 'utf8'));
   });

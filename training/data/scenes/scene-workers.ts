@@ -8,14 +8,28 @@ export interface WorkerSettings {
   size: number;
 }
 
-/** Threads that make pictures. */
+/** A scene and the name of its picture's file. */
+export interface Picture {
+  filename: string;
+  scene: Scene;
+}
+
+/** What a thread is told to do. */
+export type Order = { draw: readonly SceneKey[] } | { render: readonly Picture[] };
+
+/** Is told how many more are done. */
+type OnDone = (count: number) => void;
+
+/** Threads that make scenes and pictures. */
 export interface SceneWorkers {
-  /** Draws and renders the scenes, writes their pictures, and gives the scenes in the order of the keys. */
-  make(keys: readonly SceneKey[], onMade: (pictures: number) => void): Promise<Scene[]>;
+  /** Gives the scenes of keys, in their order. */
+  draw(keys: readonly SceneKey[], onDone?: OnDone): Promise<Scene[]>;
+  /** Writes the pictures of scenes. */
+  render(pictures: readonly Picture[], onDone?: OnDone): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Scenes that a thread takes at a time. */
+/** What a thread takes at a time. */
 const SHARE = 32;
 
 /** Starts `count` threads. */
@@ -23,23 +37,25 @@ export function startSceneWorkers(count: number, settings: WorkerSettings): Scen
   const workers = Array.from({ length: count }, () => {
     return new Worker(new URL('./scene-worker.js', import.meta.url), { workerData: settings });
   });
+  const share = async <T>(items: readonly T[], orderFor: (items: readonly T[]) => Order, onDone?: OnDone) => {
+    const answers: unknown[][] = [];
+    let next = 0;
+    const work = async (worker: Worker) => {
+      while (next < items.length) {
+        const start = next;
+        next += SHARE;
+        const order = items.slice(start, next);
+        answers[start / SHARE] = await ask(worker, orderFor(order));
+        onDone?.(order.length);
+      }
+    };
+    await Promise.all(workers.map(work));
+    return answers.flat();
+  };
   return {
-    async make(keys, onMade) {
-      const scenes: Scene[] = [];
-      let next = 0;
-      const work = async (worker: Worker) => {
-        while (next < keys.length) {
-          const start = next;
-          next += SHARE;
-          const made = await ask(worker, keys.slice(start, next));
-          made.forEach((scene, i) => {
-            scenes[start + i] = scene;
-          });
-          onMade(made.length);
-        }
-      };
-      await Promise.all(workers.map(work));
-      return scenes;
+    draw: async (keys, onDone) => (await share(keys, (draw) => ({ draw }), onDone)) as Scene[],
+    async render(pictures, onDone) {
+      await share(pictures, (render) => ({ render }), onDone);
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
@@ -47,16 +63,19 @@ export function startSceneWorkers(count: number, settings: WorkerSettings): Scen
   };
 }
 
-/** Sends a thread some keys; rejects with what the thread throws. */
-function ask(worker: Worker, keys: SceneKey[]): Promise<Scene[]> {
+/**
+ * Gives a thread an order; rejects with what the thread throws. Both speak JSON: numbers of cloned scenes are stored in a way that makes
+ * rendering them a third slower.
+ */
+function ask(worker: Worker, order: Order): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {
       worker.removeAllListeners('message');
       worker.removeAllListeners('error');
       finish();
     };
-    worker.once('message', (scenes: Scene[]) => settle(() => resolve(scenes)));
+    worker.once('message', (answer: string) => settle(() => resolve(JSON.parse(answer))));
     worker.once('error', (error) => settle(() => reject(error)));
-    worker.postMessage(keys);
+    worker.postMessage(JSON.stringify(order));
   });
 }

@@ -1,11 +1,14 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ExpectationError, expect } from '../../../model/errors.js';
 import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
 import type { Caption } from './captions.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
-import { type SceneWorkers, startSceneWorkers } from './scene-workers.js';
+import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
+import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
+import type { TaskPicture } from './tasks/task-picture.js';
+import { WholeFile } from './whole-file.js';
 
 /** What `maskvlm data scenes` is asked for. */
 export interface ScenesOptions {
@@ -25,7 +28,7 @@ export interface ScenesOptions {
 }
 
 /** What was written. */
-export interface ScenesCounts {
+export interface ScenesCounts extends TaskCounts {
   pictures: { [S in Split]: number };
   captions: number;
 }
@@ -38,21 +41,26 @@ interface CaptionedScene {
 }
 
 /** Everything that a set consists of, besides the pictures. */
-const FILES = ['captions.json', 'scenes.jsonl'];
+const FILES = ['captions.json', 'scenes.jsonl', ...TASK_FILES];
 const PICTURE_NAME = /^(train|val|test)_\d{6,}\.jpg$/;
 
 /** Scenes that have too little to say of their own are drawn again this often; more would mean that a split is hopelessly full. */
 const MOST_ROUNDS = 20;
+
+/** Share of a picture's time that goes into drawing its scene, roughly; the rest is rendering. */
+const DRAWING = 0.2;
 
 /** The smallest picture in which small objects can be told apart, in pixels. */
 const LEAST_SIZE = 32;
 const MOST_SIZE = 1024;
 
 /**
- * Writes generated pictures with five captions each: `images/`, `scenes.jsonl` (the scene behind each picture) and `captions.json`
- * (Karpathy format, all splits, written last). In val and test each caption is true of one picture of its split. Every scene has its own
- * random stream, by (seed, split, index): the same options give the same bytes, and a larger train split begins with the smaller
- * one's pictures. Throws an ExpectationError for counts, seed or size out of range and for a folder that holds anything else.
+ * Writes generated pictures with five captions each and what other tasks are trained on: `images/`, `scenes.jsonl` (the scene behind each
+ * picture), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
+ * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). In val and test each caption is true of
+ * one picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and
+ * a larger train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of
+ * range and for a folder that holds anything else.
  */
 export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts> {
   checkOptions(options);
@@ -61,39 +69,51 @@ export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts>
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), total));
   const workers = startSceneWorkers(threads, { images, size: options.size });
   try {
-    let done = 0;
-    const onMade = (pictures: number) => {
-      done = Math.min(total, done + pictures);
-      options.onProgress?.({ done, total });
-    };
+    const advance = progressOf(total, options.onProgress);
     let all: CaptionedScene[] = [];
-    for (const split of SPLITS) all = all.concat(await makeSplit(workers, split, options, onMade));
-    await writeWhole(path.join(options.out, 'scenes.jsonl'), all.map(sceneLine).join(''));
-    await writeWhole(path.join(options.out, 'captions.json'), `${JSON.stringify(karpathy(all))}\n`);
-    return {
-      pictures: { train: options.train, val: options.val, test: options.test },
-      captions: all.length * CAPTIONS_PER_PICTURE,
-    };
+    const counts = { questions: 0, statements: 0, hypotheses: 0 };
+    for (const split of SPLITS) {
+      const drawn = await drawSplit(workers, split, options, (scenes) => advance(DRAWING * scenes));
+      const pictures = drawn.map(taskPictureFrom(all.length));
+      const [written] = await Promise.all([
+        writeTaskFiles(options.out, split, pictures, options.seed),
+        workers.render(pictures.map(pictureOf), (rendered) => advance((1 - DRAWING) * rendered)),
+      ]);
+      counts.questions += written.questions;
+      counts.statements += written.statements;
+      counts.hypotheses += written.hypotheses;
+      all = all.concat(drawn);
+    }
+    await writeScenesAndCaptions(options.out, all);
+    const { train, val, test } = options;
+    return { pictures: { train, val, test }, captions: all.length * CAPTIONS_PER_PICTURE, ...counts };
   } finally {
     await workers.close();
   }
 }
 
-/** Makes the pictures of a split, and makes those again that have too little to say, until all have five captions. */
-async function makeSplit(
+/** Adds up shares of pictures and tells of whole ones. */
+function progressOf(total: number, onProgress: ScenesOptions['onProgress']): (pictures: number) => void {
+  let done = 0;
+  return (pictures) => {
+    done += pictures;
+    // The sum of many shares falls short of a whole number by a hair.
+    onProgress?.({ done: Math.min(total, Math.floor(done + 1e-3)), total });
+  };
+}
+
+/** Draws the scenes of a split, and draws those again that have too little to say, until all have five captions. */
+async function drawSplit(
   workers: SceneWorkers,
   split: Split,
   options: ScenesOptions,
-  onMade: (pictures: number) => void,
+  onDrawn: (scenes: number) => void,
 ): Promise<CaptionedScene[]> {
   const { seed } = options;
-  const keyed: KeyedScene[] = [];
   let keys = Array.from({ length: options[split] }, (_, index) => ({ seed, split, index, attempt: 0 }));
+  const scenes = await workers.draw(keys, onDrawn);
+  const keyed: KeyedScene[] = keys.map((key, i) => ({ key, scene: scenes[i]! }));
   for (;;) {
-    const scenes = await workers.make(keys, onMade);
-    keys.forEach((key, i) => {
-      keyed[key.index] = { key, scene: scenes[i]! };
-    });
     const { captions, scarce } = captionSplit(keyed, split !== 'train');
     if (scarce.length === 0) {
       return keyed.map(({ scene }, index) => ({ split, index, scene, captions: captions[index]! }));
@@ -101,11 +121,34 @@ async function makeSplit(
     const rounds = keys[0]!.attempt + 1;
     expect(rounds < MOST_ROUNDS, split, 'few enough pictures for five captions of its own each', `${keyed.length}`);
     keys = scarce.map((place) => ({ ...keyed[place]!.key, attempt: keyed[place]!.key.attempt + 1 }));
+    const others = await workers.draw(keys);
+    keys.forEach((key, i) => {
+      keyed[key.index] = { key, scene: others[i]! };
+    });
   }
 }
 
-function sceneLine({ split, index, scene }: CaptionedScene): string {
-  return `${JSON.stringify({ filename: pictureName(split, index), split, ...scene })}\n`;
+/** Image ids run through all splits, in captions.json as in the files of the other tasks. */
+function taskPictureFrom(first: number) {
+  return ({ split, index, scene, captions }: CaptionedScene): TaskPicture => {
+    return { id: first + index, filename: pictureName(split, index), scene, caption: captions[0]!.text };
+  };
+}
+
+/** All that a thread needs: the rest would only be copied for nothing. */
+function pictureOf({ filename, scene }: TaskPicture): Picture {
+  return { filename, scene };
+}
+
+async function writeScenesAndCaptions(out: string, all: readonly CaptionedScene[]): Promise<void> {
+  const scenes = await WholeFile.begin(path.join(out, 'scenes.jsonl'));
+  for (const { split, index, scene } of all) {
+    await scenes.add(`${JSON.stringify({ filename: pictureName(split, index), split, ...scene })}\n`);
+  }
+  await scenes.finish();
+  const captions = await WholeFile.begin(path.join(out, 'captions.json'));
+  await captions.add(`${JSON.stringify(karpathy(all))}\n`);
+  await captions.finish();
 }
 
 /** The Karpathy form of all splits; file names are relative to `images/`. */
@@ -158,10 +201,4 @@ async function namesIn(folder: string): Promise<string[]> {
     if (code === 'ENOENT') return [];
     throw new ExpectationError(folder, 'a folder that can be read', String(code));
   }
-}
-
-/** Writes beside the final name first: the file is either all there or not at all. */
-async function writeWhole(file: string, content: string): Promise<void> {
-  await writeFile(`${file}.part`, content);
-  await rename(`${file}.part`, file);
 }

@@ -54,6 +54,12 @@ async function hashes(name: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(hashed));
 }
 
+async function countLines(name: string, files: RegExp): Promise<number> {
+  const found = (await readdir(inFolder(name))).filter((file) => files.test(file));
+  const texts = await Promise.all(found.map((file) => readFile(path.join(inFolder(name), file), 'utf8')));
+  return texts.join('').split('\n').length - 1;
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'scenes-'));
   await writeScenes(optionsFor('set'));
@@ -113,6 +119,25 @@ describe('writeScenes', () => {
     }
   });
 
+  test('every split has questions, statements and hypotheses about its own pictures, by file name and id', async () => {
+    const { images } = await readCaptions('set');
+    for (const split of ['train', 'val', 'test']) {
+      const own = images.filter((image) => image.split === split);
+      const read = (file: string) => readFile(inFolder(`set/${file}`), 'utf8');
+      const { questions } = JSON.parse(await read(`vqa_${split}_questions.json`));
+      for (const image of own) {
+        const about = questions.filter((question: { filename: string }) => question.filename === image.filename);
+        expect(about.map((question: { image_id: number }) => question.image_id)).toEqual(Array(8).fill(image.imgid));
+      }
+      expect(questions.length).toBe(8 * own.length);
+      for (const file of [`nlvr2_${split}.jsonl`, `ve_${split}.jsonl`]) {
+        const names = (await read(file)).match(/\w+\.jpg(?=")/g)!;
+        const strange = names.filter((name) => !own.some(({ filename }) => filename === name));
+        expect(strange).toEqual([]);
+      }
+    }
+  });
+
   test('the same seed gives the same bytes on any number of threads, another seed others', async () => {
     await writeScenes({ ...optionsFor('one'), threads: 1 });
     expect(await hashes('one')).toEqual(await hashes('set'));
@@ -128,7 +153,14 @@ describe('writeScenes', () => {
     await writeFile(inFolder('again/scenes.jsonl.part'), '{');
     const progress: number[] = [];
     const counts = await writeScenes({ ...optionsFor('again'), onProgress: ({ done }) => progress.push(done) });
-    expect(counts).toEqual({ pictures: { train: 20, val: 8, test: 4 }, captions: 160 });
+    expect(counts).toEqual({
+      pictures: { train: 20, val: 8, test: 4 },
+      captions: 160,
+      questions: 8 * 32,
+      // Of train two blocks of eight pictures, of val one, of test the four that there are.
+      statements: 2 * 16 * (2 + 1 + 1),
+      hypotheses: await countLines('again', /^ve_/),
+    });
     expect(await hashes('again')).toEqual(await hashes('set'));
     expect(progress.at(-1)).toBe(32);
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
