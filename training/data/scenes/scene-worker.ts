@@ -12,8 +12,10 @@ const { images, size } = workerData as WorkerSettings;
 // The threads are the parallelism here; libvips' own would only contend with them.
 sharp.concurrency(1);
 
-parentPort!.on('message', async (order: Order) => {
-  parentPort!.postMessage('draw' in order ? order.draw.map(sampleSceneOf) : await Promise.all(order.render.map(write)));
+parentPort!.on('message', async (message: string) => {
+  const order = JSON.parse(message) as Order;
+  const answers = 'draw' in order ? order.draw.map(sampleSceneOf) : await Promise.all(order.render.map(write));
+  parentPort!.postMessage(JSON.stringify(answers));
 });
 
 async function write({ filename, scene }: Picture): Promise<void> {

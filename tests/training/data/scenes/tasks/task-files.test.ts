@@ -2,9 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imageName } from '../../../../../training/data/image-source.js';
+import { readNlvr2 } from '../../../../../training/data/nlvr2.js';
 import { sampleSceneOf } from '../../../../../training/data/scenes/sample-scene.js';
 import { pictureName } from '../../../../../training/data/scenes/scene.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from '../../../../../training/data/scenes/tasks/task-files.js';
+import { readSnliVe } from '../../../../../training/data/snli-ve.js';
+import { readVqa2 } from '../../../../../training/data/vqa2.js';
 
 const PICTURES = 19;
 const FIRST_ID = 100;
@@ -101,6 +105,27 @@ describe('writeTaskFiles', () => {
     }
     expect(new Set(lines.map(({ pairID }) => pairID)).size).toBe(lines.length);
     expect([...new Set(lines.map(({ filename }) => filename))]).toEqual(names);
+  });
+
+  test('what is read of them is what was written, with the pictures that it is about', async () => {
+    const inFolder = (name: string) => path.join(folder, name);
+    const files = { images: '/pictures', split: 'val' };
+    const questions = await readVqa2({
+      ...files,
+      annotations: inFolder('vqa_val_annotations.json'),
+      questions: inFolder('vqa_val_questions.json'),
+    });
+    expect(questions.length).toBe(counts.questions);
+    expect(questions[8]).toMatchObject({ image: { file: `/pictures/${names[1]}` }, questionId: 1000 * (FIRST_ID + 1) });
+    expect(questions.every(({ answers }) => answers.length === 10)).toBe(true);
+    const statements = await readNlvr2({ ...files, annotations: inFolder('nlvr2_val.jsonl') });
+    expect(new Set(statements.map(({ set }) => set)).size).toBe(statements.length / 4);
+    expect(statements.every(({ left, right }) => imageName(left) !== imageName(right))).toBe(true);
+    const hypotheses = await readSnliVe({ ...files, annotations: inFolder('ve_val.jsonl') }, () => {
+      throw new Error('an example is left out');
+    });
+    expect(new Set(hypotheses.map(({ id }) => id)).size).toBe(counts.hypotheses);
+    expect(hypotheses[0]!.image).toEqual({ file: `/pictures/${names[0]}` });
   });
 
   test('a split without pictures has files without entries', async () => {
