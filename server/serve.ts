@@ -27,6 +27,7 @@ function shippedBundles(): string[] {
 
 function loadInference(
   bundles: readonly Bundle[],
+  storeDir: string,
   { workers, intraOpThreads, limits }: Config,
   log: Logger,
   metrics: Metrics,
@@ -35,6 +36,7 @@ function loadInference(
   return openInference(bundles, {
     workers,
     intraOpThreads,
+    storeDir,
     pictureSlots: availableParallelism(),
     pictureLimits: { maxPixels: picturePixels, timeoutSeconds: pictureSeconds },
     batchSize,
@@ -112,7 +114,7 @@ export class RunningServer implements Host {
     this.#collections = collections;
     const bundles = await Promise.all((chosen.length > 0 ? chosen : shippedBundles()).map(readBundle));
     if (bundles.length === 0) this.log.warn('no bundle is loaded: set BUNDLES to the directories of some');
-    const inference = await loadInference(bundles, this.config, this.log, this.metrics);
+    const inference = await loadInference(bundles, collections.storeDir, this.config, this.log, this.metrics);
     this.#inference = inference;
     const core = { inference, collections, imports: new ImportGate(limits.imports), limits, metrics: this.metrics };
     if (examples && isNew && bundles[0]) await addExamples(core, bundles[0], this.log);

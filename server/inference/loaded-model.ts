@@ -88,10 +88,13 @@ export class LoadedModel {
     return encoded;
   }
 
-  /** Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head). */
-  async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<number[]> {
+  /**
+   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head); null where the store
+   * has the tokens no more.
+   */
+  async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
     const margins = await this.#run('matcher', pairs, options);
-    return margins.map((margin) => 1 / (1 + Math.exp(-margin)));
+    return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
   }
 
   /** Runs everything once: later runs are faster, and the scheduler knows how long they take. Throws if a graph does not run. */
