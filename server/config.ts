@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { expect } from '../model/errors.js';
 
 /** Everything that the environment can set; sizes in bytes, times in milliseconds. */
@@ -11,8 +10,10 @@ export interface Config {
   bundles: string[];
   apiKey?: string;
   logLevel: string;
-  workers: number;
-  intraOpThreads: number;
+  /** Inference threads; left out = what suits the size of the models. */
+  workers?: number;
+  /** Threads of one operator in each of them; left out = an equal share of the cores. */
+  intraOpThreads?: number;
   limits: Limits;
 }
 
@@ -43,7 +44,13 @@ export interface Limits {
 
 type Environment = Record<string, string | undefined>;
 
-function wholeNumber(env: Environment, name: string, fallback: number, least: number, most: number): number {
+function wholeNumber<Fallback>(
+  env: Environment,
+  name: string,
+  fallback: Fallback,
+  least: number,
+  most: number,
+): number | Fallback {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
@@ -87,8 +94,8 @@ function readLimits(env: Environment): Limits {
  * @throws ExpectationError that names the variable whose value is not usable.
  */
 export function readConfig(env: Environment): Config {
-  const cores = availableParallelism();
-  const workers = wholeNumber(env, 'WORKERS', 1, 1, 64);
+  const workers = wholeNumber(env, 'WORKERS', undefined, 1, 64);
+  const intraOpThreads = wholeNumber(env, 'INTRA_OP_THREADS', undefined, 1, 1024);
   const bundles = (env.BUNDLES ?? '').split(',').map((dir) => dir.trim());
   return {
     host: env.HOST || '127.0.0.1',
@@ -97,8 +104,8 @@ export function readConfig(env: Environment): Config {
     bundles: bundles.filter((dir) => dir !== ''),
     ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
     logLevel: logLevel(env),
-    workers,
-    intraOpThreads: wholeNumber(env, 'INTRA_OP_THREADS', Math.max(1, Math.floor(cores / workers)), 1, 1024),
+    ...(workers ? { workers } : {}),
+    ...(intraOpThreads ? { intraOpThreads } : {}),
     limits: readLimits(env),
   };
 }

@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.js';
 import type { Core } from './core.js';
 import { addExamples } from './examples.js';
 import type { Host, State } from './http/host.js';
+import { defaultWorkers } from './inference/default-workers.js';
 import { type Inference, openInference } from './inference/inference.js';
 import { ImportGate } from './items/import-gate.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -25,19 +26,21 @@ function shippedBundles(): string[] {
   return names.map((name) => join(folder, name)).filter((dir) => existsSync(join(dir, 'manifest.json')));
 }
 
-function loadInference(
+async function loadInference(
   bundles: readonly Bundle[],
   storeDir: string,
-  { workers, intraOpThreads, limits }: Config,
+  config: Config,
   log: Logger,
   metrics: Metrics,
 ): Promise<Inference> {
-  const { batchSize, batchWaitMs, batchTargetMs, queueSize, picturePixels, pictureSeconds } = limits;
+  const { batchSize, batchWaitMs, batchTargetMs, queueSize, picturePixels, pictureSeconds } = config.limits;
+  const cores = availableParallelism();
+  const workers = config.workers ?? (await defaultWorkers(bundles));
   return openInference(bundles, {
     workers,
-    intraOpThreads,
+    intraOpThreads: config.intraOpThreads ?? Math.max(1, Math.floor(cores / workers)),
     storeDir,
-    pictureSlots: availableParallelism(),
+    pictureSlots: cores,
     pictureLimits: { maxPixels: picturePixels, timeoutSeconds: pictureSeconds },
     batchSize,
     batchWaitMs,
