@@ -83,7 +83,7 @@ function readLimits(env: Environment): Limits {
     batchSize: wholeNumber(env, 'BATCH_SIZE', 32, 1, 1024),
     batchWaitMs: wholeNumber(env, 'BATCH_WAIT_MS', 0, 0, 1000),
     batchTargetMs: wholeNumber(env, 'BATCH_TARGET_MS', 100, 1, 60_000),
-    queueSize: wholeNumber(env, 'QUEUE_SIZE', 1024, 1, 1_000_000),
+    queueSize: wholeNumber(env, 'QUEUE_SIZE', 4096, 1, 1_000_000),
     imports: wholeNumber(env, 'MAX_IMPORTS', 8, 1, 1000),
     drainMs: wholeNumber(env, 'DRAIN_MS', 30_000, 0, 3_600_000),
   };
