@@ -38,6 +38,83 @@ export function crossPart(scope: Scope, x: Value, context: KeysValues, mask: Val
   return norm(scope, 'norm3', add(crossed, mlp(scope, 'mlp', crossed, mlpRatio)), TEXT_EPSILON);
 }
 
+/** What the queries of a stack need of themselves alone: tokens after the first self-attention, [B,M,D] or their first rows [B,1,D]. */
+export interface OwnPart {
+  own: Value;
+  mask: Value | null;
+}
+
+/** What a stack needs of the tokens that it attends to: keys and values of every block, and the mask of their padding. */
+export interface ContextPart {
+  blocks: KeysValues[];
+  mask: Value | null;
+}
+
+export const ownPart = (scope: Scope, { tokens, mask }: Tokens, config: ModelConfig, rows: Rows = 'all'): OwnPart => ({
+  own: scope.within('blocks.0', (inner) => selfPart(inner, tokens, mask, config.heads, rows)),
+  mask,
+});
+
+export const contextPart = (
+  scope: Scope,
+  { tokens, mask }: Tokens,
+  depth: number,
+  config: ModelConfig,
+): ContextPart => ({
+  blocks: Array.from({ length: depth }, (_, i) =>
+    scope.within(`blocks.${i}`, (inner) => crossKeysValues(inner, 'cross_attn', tokens, config.heads)),
+  ),
+  mask,
+});
+
+const pickKeysValues = ({ keys, values }: KeysValues, rows: Value | null): KeysValues => ({
+  keys: pick(keys, rows),
+  values: pick(values, rows),
+});
+
+/** A stack of cross-attention blocks from what each side alone gives; see {@link crossBlocks}. */
+export function pairedBlocks(
+  scope: Scope,
+  queries: OwnPart,
+  context: ContextPart,
+  pairings: readonly Pairing[],
+  config: ModelConfig,
+): Value[] {
+  const { heads, mlpRatio } = config;
+  const queryRows = joinRows(pairings.map((pairing) => pairing.queryRows));
+  const contextRows = joinRows(pairings.map((pairing) => pairing.contextRows));
+  const last = context.blocks.length - 1;
+  let x = pick(queries.own, queryRows);
+  const queryMask = pick(queries.mask, queryRows);
+  const contextMask = pick(context.mask, contextRows);
+  for (let i = 0; i < last; i++) {
+    x = scope.within(`blocks.${i}`, (inner) => {
+      const own = i === 0 ? x : selfPart(inner, x, queryMask, heads, 'all');
+      return crossPart(inner, own, pickKeysValues(context.blocks[i]!, contextRows), contextMask, mlpRatio);
+    });
+  }
+  return scope.within(`blocks.${last}`, (inner) => {
+    let start = 0;
+    return pairings.map((pairing) => {
+      const count = pairings.length === 1 ? null : (pairing.queryRows!.shape[0] as number);
+      const part = (value: Value): Value => (count === null ? value : slice(value, 0, start, start + count));
+      const mask = queryMask && part(queryMask);
+      let own = part(x);
+      if (last > 0) own = selfPart(inner, own, mask, heads, pairing.read);
+      else if (pairing.read === 'first' && own.shape[1] !== 1) own = slice(own, 1, 0, 1);
+      const result = crossPart(
+        inner,
+        own,
+        pickKeysValues(context.blocks[last]!, pairing.contextRows),
+        pick(context.mask, pairing.contextRows),
+        mlpRatio,
+      );
+      start += count ?? 0;
+      return result;
+    });
+  });
+}
+
 /**
  * A stack of cross-attention blocks, post-norm: self-attention, cross-attention, feed-forward (Figure 3 b). Keys and values of every
  * block are the other modality's encoder outputs, not updated from block to block (appendix A.2). Nothing is computed twice: the first
@@ -54,50 +131,10 @@ export function crossBlocks(
   depth: number,
   config: ModelConfig,
 ): Value[] {
-  const { heads, mlpRatio } = config;
-  const queryRows = joinRows(pairings.map((pairing) => pairing.queryRows));
-  const contextRows = joinRows(pairings.map((pairing) => pairing.contextRows));
-  const keysValues = Array.from({ length: depth }, (_, i) =>
-    scope.within(`blocks.${i}`, (inner) => crossKeysValues(inner, 'cross_attn', context.tokens, heads)),
-  );
-  const pickContext = ({ keys, values }: KeysValues, rows: Value | null): KeysValues => ({
-    keys: pick(keys, rows),
-    values: pick(values, rows),
-  });
-  const last = depth - 1;
   // A single pairing that reads one row needs no other row of the last block, even when that block is also the first.
-  const alone = pairings.length === 1 ? pairings[0]!.read : 'all';
-  let x = scope.within('blocks.0', (inner) =>
-    pick(selfPart(inner, queries.tokens, queries.mask, heads, depth === 1 ? alone : 'all'), queryRows),
-  );
-  const queryMask = pick(queries.mask, queryRows);
-  const contextMask = pick(context.mask, contextRows);
-  for (let i = 0; i < last; i++) {
-    x = scope.within(`blocks.${i}`, (inner) => {
-      const own = i === 0 ? x : selfPart(inner, x, queryMask, heads, 'all');
-      return crossPart(inner, own, pickContext(keysValues[i]!, contextRows), contextMask, mlpRatio);
-    });
-  }
-  return scope.within(`blocks.${last}`, (inner) => {
-    let start = 0;
-    return pairings.map((pairing) => {
-      const count = pairings.length === 1 ? null : (pairing.queryRows!.shape[0] as number);
-      const part = (value: Value): Value => (count === null ? value : slice(value, 0, start, start + count));
-      const mask = queryMask && part(queryMask);
-      let own = part(x);
-      if (depth > 1) own = selfPart(inner, own, mask, heads, pairing.read);
-      else if (pairing.read === 'first' && alone === 'all') own = slice(own, 1, 0, 1);
-      const result = crossPart(
-        inner,
-        own,
-        pickContext(keysValues[last]!, pairing.contextRows),
-        pick(context.mask, pairing.contextRows),
-        mlpRatio,
-      );
-      start += count ?? 0;
-      return result;
-    });
-  });
+  const rows = depth === 1 && pairings.length === 1 ? pairings[0]!.read : 'all';
+  const parts = [ownPart(scope, queries, config, rows), contextPart(scope, context, depth, config)] as const;
+  return pairedBlocks(scope, ...parts, pairings, config);
 }
 
 /** g_im: image queries attend to text (section 3.1). See {@link crossBlocks}. */

@@ -7,10 +7,18 @@ import type { KeysValues, Rows } from '../layers/attention.js';
 import { type ParameterSource, Scope } from '../layers/scope.js';
 import { answerContext, answerDecoder, fusionEncoder } from './answer-decoder.js';
 import { imageTokenCount, type ModelConfig } from './config.js';
-import { imageCrossEncoder, type Tokens, textCrossEncoder } from './cross-encoder.js';
+import {
+  contextPart,
+  imageCrossEncoder,
+  ownPart,
+  pairedBlocks,
+  type Tokens,
+  textCrossEncoder,
+} from './cross-encoder.js';
 import { crossProduct, entailmentLogits, imageEmbedding, itmLogits, nlvr2Logits, textEmbedding } from './heads.js';
 import { imageEncoder } from './image-encoder.js';
 import { hasEmbeddings, type ModelTask } from './parameters.js';
+import { packPrepared, preparedSize, prepareImage, unpackPrepared } from './prepared-image.js';
 import { additiveMask, textEncoder } from './text-encoder.js';
 
 /** Takes parameters from `tensors` by name. Throws, naming the parameter, when one is missing or of another size. */
@@ -60,12 +68,13 @@ function encodedInputs(
   dtype: TokenDtype = 'float32',
 ): { image: Tokens; text: Tokens & { mask: Value } } {
   const imageTokens = graph.input('image_tokens', dtype, ['I', imageTokenCount(config), config.width]);
-  const textTokens = graph.input('text_tokens', dtype, ['T', 'L', config.width]);
+  return { image: { tokens: cast(imageTokens, 'float32'), mask: null }, text: encodedTexts(graph, config, dtype) };
+}
+
+function encodedTexts(graph: Graph, config: ModelConfig, dtype: TokenDtype): Tokens & { mask: Value } {
+  const tokens = graph.input('text_tokens', dtype, ['T', 'L', config.width]);
   const mask = additiveMask(graph.input('attention_mask', 'int64', ['T', 'L']));
-  return {
-    image: { tokens: cast(imageTokens, 'float32'), mask: null },
-    text: { tokens: cast(textTokens, 'float32'), mask },
-  };
+  return { tokens: cast(tokens, 'float32'), mask };
 }
 
 /** Which pictures meet which texts: pair k is picture image_rows[k] with text text_rows[k]. */
@@ -100,6 +109,42 @@ function crossPairs(
 const matcherGraph: Builder = (graph, root, config, _task, tokens) => {
   const encoded = encodedInputs(graph, config, tokens);
   graph.output('itm_logits', itmLogits(root, ...crossPairs(root, encoded, pairRows(graph), 'first', config)));
+};
+
+/** image_tokens [I,N,D], as they are stored -> prepared_images [I,F], float16: what the matcher needs of a picture whatever the text is. */
+const imagePreparerGraph: Builder = (graph, root, config, _task, tokens) => {
+  const stored = graph.input('image_tokens', tokens, ['I', imageTokenCount(config), config.width]);
+  const packed = packPrepared(prepareImage(root, cast(stored, 'float32'), config), config);
+  graph.output('prepared_images', cast(packed, tokens));
+};
+
+/** As the matcher, with prepared_images [I,F] in the place of image_tokens; equal but for what float16 rounds. */
+const preparedMatcherGraph: Builder = (graph, root, config, _task, tokens) => {
+  const packed = graph.input('prepared_images', tokens, ['I', preparedSize(config)]);
+  const image = unpackPrepared(cast(packed, 'float32'), config);
+  const text = encodedTexts(graph, config, tokens);
+  const { images, texts } = pairRows(graph);
+  const [fromImage] = root.within('image_cross_encoder', (scope) => {
+    const context = contextPart(scope, text, config.crossDepth, config);
+    return pairedBlocks(
+      scope,
+      image.queries,
+      context,
+      [{ queryRows: images, contextRows: texts, read: 'first' }],
+      config,
+    );
+  }) as [Value];
+  const [fromText] = root.within('text_cross_encoder', (scope) => {
+    const queries = ownPart(scope, text, config, config.crossDepth === 1 ? 'first' : 'all');
+    return pairedBlocks(
+      scope,
+      queries,
+      image.context,
+      [{ queryRows: texts, contextRows: images, read: 'first' }],
+      config,
+    );
+  }) as [Value];
+  graph.output('itm_logits', itmLogits(root, fromImage, fromText));
 };
 
 /** As the matcher -> logits [K,3]: entailment, neutral, contradiction. */
@@ -187,6 +232,8 @@ const builders = {
   image_encoder: imageEncoderGraph,
   text_encoder: textEncoderGraph,
   matcher: matcherGraph,
+  image_preparer: imagePreparerGraph,
+  prepared_matcher: preparedMatcherGraph,
   question_encoder: questionGraph,
   answer_decoder: answerDecoderGraph,
   nlvr2_classifier: nlvr2Graph,
@@ -194,10 +241,12 @@ const builders = {
 } satisfies Record<string, Builder>;
 export type GraphRole = keyof typeof builders;
 
+const RETRIEVAL_ROLES = ['image_encoder', 'text_encoder', 'matcher', 'image_preparer', 'prepared_matcher'] as const;
+
 /** The graphs of a bundle of each task. */
 export const GRAPH_ROLES = {
-  pretrain: ['image_encoder', 'text_encoder', 'matcher'],
-  retrieval: ['image_encoder', 'text_encoder', 'matcher'],
+  pretrain: RETRIEVAL_ROLES,
+  retrieval: RETRIEVAL_ROLES,
   vqa: ['image_encoder', 'text_encoder', 'question_encoder', 'answer_decoder'],
   nlvr2: ['image_encoder', 'text_encoder', 'nlvr2_classifier'],
   ve: ['image_encoder', 'text_encoder', 've_classifier'],

@@ -7,6 +7,7 @@ import {
   inferenceGraph,
   type TokenDtype,
 } from '../../../model/maskvlm/inference-graphs.js';
+import { preparedSize } from '../../../model/maskvlm/prepared-image.js';
 import type { HostTensor } from '../../../model/onnx/session.js';
 import { floatsToHalves } from '../../../model/precision/float16.js';
 import { pretraining } from '../../../training/objectives/pretraining.js';
@@ -100,6 +101,28 @@ describe.each([1, 2])('with %i cross-modality blocks', (crossDepth) => {
       text_rows: inOrder,
     });
     expectTrained(repeated.itm_logits);
+  });
+
+  test('what is prepared of a picture once gives the same matches', async () => {
+    const { input_ids, attention_mask, pixel_values } = batch;
+    const { image_tokens } = await infer('image_encoder', { pixel_values });
+    const { text_tokens } = await infer('text_encoder', { input_ids, attention_mask });
+    const pairs = { attention_mask, image_rows: int64([4], [0, 2, 1, 0]), text_rows: int64([4], [1, 1, 0, 2]) };
+    const plain = await infer('matcher', { image_tokens: image_tokens!, text_tokens: text_tokens!, ...pairs });
+    const exact = await infer('image_preparer', { image_tokens: image_tokens! });
+    expect(exact.prepared_images!.shape).toEqual([B, preparedSize(config)]);
+    const wanted = probabilities(plain.itm_logits);
+    const same = await infer('prepared_matcher', { ...exact, text_tokens: text_tokens!, ...pairs } as typeof exact);
+    for (const [k, probability] of probabilities(same.itm_logits).entries())
+      expect(Math.abs(probability - wanted[k]!)).toBeLessThan(1e-5);
+    const stored = await infer('image_preparer', { image_tokens: halved(image_tokens!) }, 'float16');
+    const nearly = await infer(
+      'prepared_matcher',
+      { ...stored, text_tokens: halved(text_tokens!), ...pairs } as typeof exact,
+      'float16',
+    );
+    for (const [k, probability] of probabilities(nearly.itm_logits).entries())
+      expect(Math.abs(probability - wanted[k]!)).toBeLessThan(2e-3);
   });
 
   test('match logits do not depend on padding', async () => {

@@ -6,6 +6,7 @@ import type { ParameterSource } from '../../../model/layers/scope.js';
 import { imageTokenCount, type ModelConfig, presets, resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { GRAPH_ROLES, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { MODEL_TASKS, modelParameters, parameterCount } from '../../../model/maskvlm/parameters.js';
+import { preparedSize } from '../../../model/maskvlm/prepared-image.js';
 import { reconstructionGraph, reconstructionRoles } from '../../../model/maskvlm/reconstruction-graphs.js';
 import { explainerGraph } from '../../../training/explain/explainer-graph.js';
 
@@ -124,6 +125,7 @@ describe('the table of graphs', () => {
     H: config.heads,
     M: config.crossDepth,
     W: config.width / config.heads,
+    F: preparedSize(config),
   };
   const source: ParameterSource = (inGraph, name, shape) => {
     const known = inGraph.inputs.find((input) => input.name === `parameter ${name}`);
