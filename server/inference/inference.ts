@@ -63,8 +63,9 @@ function refuseSameNames(bundles: readonly Bundle[]): void {
 }
 
 /** Throws an ExpectationError where a bundle lacks a graph of a task that it offers. */
-function needGraphs(bundle: Bundle, task: Task): void {
-  for (const role of task in GRAPH_ROLES ? GRAPH_ROLES[task as keyof typeof GRAPH_ROLES] : []) bundle.graphFile(role);
+function checkGraphs(bundle: Bundle): void {
+  const roles: Partial<Record<Task, readonly GraphRole[]>> = GRAPH_ROLES;
+  for (const role of bundle.manifest.tasks.flatMap((task) => roles[task] ?? [])) bundle.graphFile(role);
 }
 
 function modelData(
@@ -72,8 +73,8 @@ function modelData(
   { intraOpThreads, storeDir }: Pick<InferenceOptions, 'intraOpThreads' | 'storeDir'>,
 ): ModelWorkerData {
   const models = bundles.map((bundle) => {
-    const { name, graphs, tasks, image, text } = bundle.manifest;
-    for (const task of tasks) needGraphs(bundle, task);
+    const { name, graphs, image, text } = bundle.manifest;
+    checkGraphs(bundle);
     const roles = ROLES.filter((role) => graphs[role] !== undefined);
     const files = roles.map((role): [GraphRole, string] => [role, bundle.graphFile(role)]);
     return {

@@ -1,21 +1,14 @@
+import { type AnswerText, encodeAnswers, generateTexts, rankTexts } from '../../../model/answers/answer-texts.js';
 import type { DecoderStep } from '../../../model/answers/decoder-step.js';
-import { generateAnswers } from '../../../model/answers/generate-answers.js';
-import { rankAnswers } from '../../../model/answers/rank-answers.js';
 import type { ModelContext } from './graph-codec.js';
 
 /** Where answers come from: put together token by token, with so many beams (1 is greedy), or out of a list. */
 export type Decoding = { beams: number } | { answers: readonly string[] };
 
-export interface FoundAnswer {
-  answer: string;
-  /** Of all its tokens, the end included. */
-  logProbability: number;
-}
-
 /** The answers to one question. */
 export interface FoundAnswers {
   /** Best first: as many as there were beams at most, or all of the list. */
-  answers: FoundAnswer[];
+  answers: AnswerText[];
   /** Whether an answer of the list is longer than those that the model gives. */
   truncated: boolean;
 }
@@ -33,17 +26,14 @@ async function generate(
   step: DecoderStep,
   questions: readonly number[],
   beams: number,
-  { answerLength, tokenizer }: ModelContext,
+  { answerLength: maxLength, tokenizer }: ModelContext,
 ): Promise<FoundAnswers[]> {
-  const options = { beams, maxLength: answerLength, special: tokenizer.special };
   const most = Math.max(1, Math.floor(ROWS / beams));
   const found: FoundAnswers[] = [];
   for (let from = 0; from < questions.length; from += most) {
     const chosen = questions.slice(from, from + most);
-    for (const list of await generateAnswers(forQuestions(step, chosen), chosen.length, options)) {
-      const answers = list.map(({ ids, logProbability }) => ({ answer: tokenizer.decode(ids).trim(), logProbability }));
-      found.push({ answers, truncated: false });
-    }
+    const texts = await generateTexts(forQuestions(step, chosen), chosen.length, { beams, maxLength }, tokenizer);
+    found.push(...texts.map((answers) => ({ answers, truncated: false })));
   }
   return found;
 }
@@ -55,14 +45,10 @@ async function rank(
   lists: readonly (readonly string[])[],
   { answerLength, tokenizer }: ModelContext,
 ): Promise<FoundAnswers[]> {
-  const encoded = lists.map((list) => list.map((answer) => tokenizer.encode(answer, answerLength + 1)));
-  const ids = encoded.map((list) => list.map(({ inputIds }) => inputIds));
+  const choices = lists.map((list) => encodeAnswers(list, answerLength, tokenizer));
   const candidates = Math.max(...lists.map(({ length }) => length));
-  const ranked = await rankAnswers(forQuestions(step, questions), ids, { candidates, padId: tokenizer.special.pad });
-  return ranked.map((order, i) => ({
-    answers: order.map(({ index, logProbability }) => ({ answer: lists[i]![index]!, logProbability })),
-    truncated: encoded[i]!.some(({ truncated }) => truncated),
-  }));
+  const ranked = await rankTexts(forQuestions(step, questions), choices, { candidates }, tokenizer);
+  return ranked.map((answers, i) => ({ answers, truncated: choices[i]!.encoded.some(({ truncated }) => truncated) }));
 }
 
 /**
