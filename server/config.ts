@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { expect } from '../model/errors.js';
 import { type AllowedHost, readAllowedHosts } from './pictures/allowed-hosts.js';
 
@@ -12,8 +11,10 @@ export interface Config {
   bundles: string[];
   apiKey?: string;
   logLevel: string;
-  workers: number;
-  intraOpThreads: number;
+  /** Inference threads; left out = what suits the size of the models. */
+  workers?: number;
+  /** Threads of one operator in each of them; left out = an equal share of the cores. */
+  intraOpThreads?: number;
   limits: Limits;
 }
 
@@ -48,7 +49,13 @@ export interface Limits {
 
 type Environment = Record<string, string | undefined>;
 
-function wholeNumber(env: Environment, name: string, fallback: number, least: number, most: number): number {
+function wholeNumber<Fallback>(
+  env: Environment,
+  name: string,
+  fallback: Fallback,
+  least: number,
+  most: number,
+): number | Fallback {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
@@ -83,7 +90,7 @@ function readLimits(env: Environment): Limits {
     batchSize: wholeNumber(env, 'BATCH_SIZE', 32, 1, 1024),
     batchWaitMs: wholeNumber(env, 'BATCH_WAIT_MS', 0, 0, 1000),
     batchTargetMs: wholeNumber(env, 'BATCH_TARGET_MS', 100, 1, 60_000),
-    queueSize: wholeNumber(env, 'QUEUE_SIZE', 1024, 1, 1_000_000),
+    queueSize: wholeNumber(env, 'QUEUE_SIZE', 4096, 1, 1_000_000),
     imports: wholeNumber(env, 'MAX_IMPORTS', 8, 1, 1000),
     drainMs: wholeNumber(env, 'DRAIN_MS', 30_000, 0, 3_600_000),
   };
@@ -94,8 +101,8 @@ function readLimits(env: Environment): Limits {
  * @throws ExpectationError that names the variable whose value is not usable.
  */
 export function readConfig(env: Environment): Config {
-  const cores = availableParallelism();
-  const workers = wholeNumber(env, 'WORKERS', 1, 1, 64);
+  const workers = wholeNumber(env, 'WORKERS', undefined, 1, 64);
+  const intraOpThreads = wholeNumber(env, 'INTRA_OP_THREADS', undefined, 1, 1024);
   const bundles = (env.BUNDLES ?? '').split(',').map((dir) => dir.trim());
   return {
     host: env.HOST || '127.0.0.1',
@@ -104,8 +111,8 @@ export function readConfig(env: Environment): Config {
     bundles: bundles.filter((dir) => dir !== ''),
     ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
     logLevel: logLevel(env),
-    workers,
-    intraOpThreads: wholeNumber(env, 'INTRA_OP_THREADS', Math.max(1, Math.floor(cores / workers)), 1, 1024),
+    ...(workers ? { workers } : {}),
+    ...(intraOpThreads ? { intraOpThreads } : {}),
     limits: readLimits(env),
   };
 }

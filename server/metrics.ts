@@ -69,22 +69,43 @@ export function createMetrics(sources: () => MetricSources | undefined): Metrics
   const queued = histogram('maskvlm_queue_seconds', 'Longest wait in a batch before it ran', ['queue']);
   const ran = histogram('maskvlm_run_seconds', 'Time that a batch ran', ['queue']);
 
+  const counting = afterwards();
   return {
-    text: () => registry.metrics(),
+    async text() {
+      counting.finish();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
-    request(route, method, status, seconds) {
-      requests.inc({ route, method, status });
-      duration.observe({ route, method }, seconds);
-    },
-    stages(task, milliseconds) {
-      for (const [stage, ms] of Object.entries(milliseconds)) {
-        stages.observe({ task, stage: stage.replace(/Ms$/, '') }, ms / 1000);
-      }
-    },
-    batch({ queue, size, waitMs, runMs }) {
-      batchSize.observe({ queue }, size);
-      queued.observe({ queue }, waitMs / 1000);
-      ran.observe({ queue }, runMs / 1000);
-    },
+    request: (route, method, status, seconds) =>
+      counting.add(() => {
+        requests.inc({ route, method, status });
+        duration.observe({ route, method }, seconds);
+      }),
+    stages: (task, milliseconds) =>
+      counting.add(() => {
+        for (const [stage, ms] of Object.entries(milliseconds)) {
+          stages.observe({ task, stage: stage.replace(/Ms$/, '') }, ms / 1000);
+        }
+      }),
+    batch: ({ queue, size, waitMs, runMs }) =>
+      counting.add(() => {
+        batchSize.observe({ queue }, size);
+        queued.observe({ queue }, waitMs / 1000);
+        ran.observe({ queue }, runMs / 1000);
+      }),
   };
+}
+
+/** Does what it is given a little later, so that no answer waits until it is counted. */
+function afterwards() {
+  let waiting: (() => void)[] = [];
+  const finish = (): void => {
+    const actions = waiting;
+    waiting = [];
+    for (const action of actions) action();
+  };
+  const add = (action: () => void): void => {
+    if (waiting.push(action) === 1) setImmediate(finish);
+  };
+  return { add, finish };
 }

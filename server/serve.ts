@@ -13,6 +13,7 @@ import { type Config, readConfig } from './config.js';
 import type { Core } from './core.js';
 import { addExamples } from './examples.js';
 import type { Host, State } from './http/host.js';
+import { defaultWorkers } from './inference/default-workers.js';
 import { type Inference, openInference } from './inference/inference.js';
 import { ImportGate } from './items/import-gate.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -25,17 +26,21 @@ function shippedBundles(): string[] {
   return names.map((name) => join(folder, name)).filter((dir) => existsSync(join(dir, 'manifest.json')));
 }
 
-function loadInference(
+async function loadInference(
   bundles: readonly Bundle[],
-  { workers, intraOpThreads, limits }: Config,
+  storeDir: string,
+  config: Config,
   log: Logger,
   metrics: Metrics,
 ): Promise<Inference> {
-  const { batchSize, batchWaitMs, batchTargetMs, queueSize, picturePixels, pictureSeconds } = limits;
+  const { batchSize, batchWaitMs, batchTargetMs, queueSize, picturePixels, pictureSeconds } = config.limits;
+  const cores = availableParallelism();
+  const workers = config.workers ?? (await defaultWorkers(bundles));
   return openInference(bundles, {
     workers,
-    intraOpThreads,
-    pictureSlots: availableParallelism(),
+    intraOpThreads: config.intraOpThreads ?? Math.max(1, Math.floor(cores / workers)),
+    storeDir,
+    pictureSlots: cores,
     pictureLimits: { maxPixels: picturePixels, timeoutSeconds: pictureSeconds },
     batchSize,
     batchWaitMs,
@@ -112,7 +117,7 @@ export class RunningServer implements Host {
     this.#collections = collections;
     const bundles = await Promise.all((chosen.length > 0 ? chosen : shippedBundles()).map(readBundle));
     if (bundles.length === 0) this.log.warn('no bundle is loaded: set BUNDLES to the directories of some');
-    const inference = await loadInference(bundles, this.config, this.log, this.metrics);
+    const inference = await loadInference(bundles, collections.storeDir, this.config, this.log, this.metrics);
     this.#inference = inference;
     const core = { inference, collections, imports: new ImportGate(limits.imports), limits, metrics: this.metrics };
     if (examples && isNew && bundles[0]) await addExamples(core, bundles[0], this.log);

@@ -1,7 +1,7 @@
 /** The graphs that a bundle holds, derived from the one definition of the model; batch sizes and text lengths are symbolic. */
 import { ExpectationError } from '../errors.js';
 import { Graph } from '../graph/graph.js';
-import { concat, expand, gather, logSoftmax, reshape } from '../graph/ops.js';
+import { cast, concat, expand, gather, logSoftmax, reshape } from '../graph/ops.js';
 import type { Dim, Value } from '../graph/value.js';
 import type { KeysValues, Rows } from '../layers/attention.js';
 import { type ParameterSource, Scope } from '../layers/scope.js';
@@ -32,7 +32,10 @@ export function constantParameters(
   };
 }
 
-type Builder = (graph: Graph, root: Scope, config: ModelConfig, task: ModelTask) => void;
+/** How tokens enter a graph; encoders always give float32. */
+export type TokenDtype = 'float16' | 'float32';
+
+type Builder = (graph: Graph, root: Scope, config: ModelConfig, task: ModelTask, tokens: TokenDtype) => void;
 
 /** pixel_values [B,3,S,S] -> image_tokens [B,N,D] and, where the model has embeddings, image_embedding [B,E] (unit norm). */
 const imageEncoderGraph: Builder = (graph, root, config, task) => {
@@ -51,14 +54,18 @@ const textEncoderGraph: Builder = (graph, root, config, task) => {
 };
 
 /** The encoders' outputs as inputs: image_tokens [I,N,D], text_tokens [T,L,D], attention_mask [T,L]. */
-function encodedInputs(graph: Graph, config: ModelConfig): { image: Tokens; text: Tokens & { mask: Value } } {
-  const image = {
-    tokens: graph.input('image_tokens', 'float32', ['I', imageTokenCount(config), config.width]),
-    mask: null,
+function encodedInputs(
+  graph: Graph,
+  config: ModelConfig,
+  dtype: TokenDtype = 'float32',
+): { image: Tokens; text: Tokens & { mask: Value } } {
+  const imageTokens = graph.input('image_tokens', dtype, ['I', imageTokenCount(config), config.width]);
+  const textTokens = graph.input('text_tokens', dtype, ['T', 'L', config.width]);
+  const mask = additiveMask(graph.input('attention_mask', 'int64', ['T', 'L']));
+  return {
+    image: { tokens: cast(imageTokens, 'float32'), mask: null },
+    text: { tokens: cast(textTokens, 'float32'), mask },
   };
-  const textTokens = graph.input('text_tokens', 'float32', ['T', 'L', config.width]);
-  const text = { tokens: textTokens, mask: additiveMask(graph.input('attention_mask', 'int64', ['T', 'L'])) };
-  return { image, text };
 }
 
 /** Which pictures meet which texts: pair k is picture image_rows[k] with text text_rows[k]. */
@@ -90,11 +97,9 @@ function crossPairs(
  * image_tokens [I,N,D], text_tokens [T,L,D], attention_mask [T,L], image_rows and text_rows [K] -> itm_logits [K,2] (1 = match). What
  * depends on a picture or a text alone is computed once for each, not for each pair.
  */
-const matcherGraph: Builder = (graph, root, config) => {
-  graph.output(
-    'itm_logits',
-    itmLogits(root, ...crossPairs(root, encodedInputs(graph, config), pairRows(graph), 'first', config)),
-  );
+const matcherGraph: Builder = (graph, root, config, _task, tokens) => {
+  const encoded = encodedInputs(graph, config, tokens);
+  graph.output('itm_logits', itmLogits(root, ...crossPairs(root, encoded, pairRows(graph), 'first', config)));
 };
 
 /** As the matcher -> logits [K,3]: entailment, neutral, contradiction. */
@@ -198,14 +203,18 @@ export const GRAPH_ROLES = {
   ve: ['image_encoder', 'text_encoder', 've_classifier'],
 } satisfies Record<ModelTask, readonly GraphRole[]>;
 
-/** Builds the inference graph of a role, for a model that was trained for `task`. */
+/**
+ * Builds the inference graph of a role, for a model that was trained for `task`. The matcher takes `tokens` as they are stored, float16,
+ * unless a caller has better ones and wants nothing rounded.
+ */
 export function inferenceGraph(
   role: GraphRole,
   config: ModelConfig,
   source: ParameterSource,
   task: ModelTask = 'pretrain',
+  tokens: TokenDtype = 'float16',
 ): Graph {
   const graph = new Graph(role);
-  builders[role](graph, new Scope(graph, source), config, task);
+  builders[role](graph, new Scope(graph, source), config, task, tokens);
   return graph;
 }

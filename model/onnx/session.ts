@@ -31,6 +31,11 @@ export interface Session {
   release(): Promise<void>;
 }
 
+export interface OpenedSession extends Session {
+  /** What `run` takes, as onnxruntime describes it. */
+  readonly inputs: readonly ort.InferenceSession.ValueMetadata[];
+}
+
 /** Writes the pieces of an ONNX file to `file` and its external data beside it. */
 export async function saveOnnx({ model, externalData }: OnnxFile, file: string): Promise<void> {
   const write = async (path: string, chunks: Uint8Array[]) => {
@@ -84,9 +89,10 @@ export async function createInferenceSession(
 }
 
 /** Loads a graph, or the ONNX file at a path. Throws what onnxruntime says when it cannot. */
-export async function openSession(source: Graph | string, options: SessionOptions = {}): Promise<Session> {
+export async function openSession(source: Graph | string, options: SessionOptions = {}): Promise<OpenedSession> {
   const session = await createInferenceSession(source, options);
   return {
+    inputs: session.inputMetadata,
     async run(feeds) {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrt(feed)]));
       const outputs = await session.run(inputs);

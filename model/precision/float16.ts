@@ -1,25 +1,17 @@
-/**
- * IEEE 754 half precision at rest. Token features are stored as the 16 bits of each number in a Uint16Array, since Node 20 has no
- * Float16Array; models read and write float32.
- */
+/** IEEE 754 half precision as its 16 bits in a Uint16Array, since Node 20 has no Float16Array: how token features are kept at rest. */
 
-const SUBNORMAL_UNIT = 2 ** -24;
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * SUBNORMAL_UNIT;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** Every half as a number: a table of 256 KiB is faster than arithmetic, and cannot be wrong in a corner. */
-const VALUES = Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToNumber(bits));
-
-/** Writes the values of `halves` into `target` from index `offset` on. Exact. */
-export function halvesToFloats(halves: Uint16Array, target: Float32Array, offset: number): void {
-  for (let i = 0; i < halves.length; i++) target[offset + i] = VALUES[halves[i]!]!;
+/** The numbers that the halves stand for. Exact. */
+export function halvesToFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length);
+  const floats = new Float32Array(bits.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const sign = (halves[i]! & 0x8000) << 16;
+    const magnitude = halves[i]! & 0x7fff;
+    // The exponent's bias grows from 15 to 127; infinity and NaN keep an exponent of all ones.
+    if (magnitude >= 0x400) bits[i] = sign | ((magnitude << 13) + (magnitude >= 0x7c00 ? 0x70000000 : 0x38000000));
+    else floats[i] = (sign ? -magnitude : magnitude) * 2 ** -24;
+  }
+  return floats;
 }
 
 const scratch = new Float32Array(1);

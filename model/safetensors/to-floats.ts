@@ -1,19 +1,6 @@
 import { ExpectationError } from '../errors.js';
+import { halvesToFloats } from '../precision/float16.js';
 import type { Tensor } from './tensor.js';
-
-/** IEEE 754 half precision, as its 16 bits, to float32; exact. */
-function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
-  const bits = new Uint32Array(halves.length);
-  const floats = new Float32Array(bits.buffer);
-  for (let i = 0; i < halves.length; i++) {
-    const sign = (halves[i]! & 0x8000) << 16;
-    const magnitude = halves[i]! & 0x7fff;
-    // The exponent's bias grows from 15 to 127; infinity and NaN keep an exponent of all ones.
-    if (magnitude >= 0x400) bits[i] = sign | ((magnitude << 13) + (magnitude >= 0x7c00 ? 0x70000000 : 0x38000000));
-    else floats[i] = (sign ? -magnitude : magnitude) * 2 ** -24;
-  }
-  return floats;
-}
 
 /** bfloat16, as its 16 bits, to float32: the upper half of it. */
 function fromBrainFloats(values: Uint16Array): Float32Array<ArrayBuffer> {
@@ -31,7 +18,7 @@ export function toFloats(tensor: Tensor, what: string): Float32Array {
     case 'F32':
       return tensor.data;
     case 'F16':
-      return fromHalves(tensor.data);
+      return halvesToFloats(tensor.data);
     case 'BF16':
       return fromBrainFloats(tensor.data);
     case 'F64':

@@ -2,8 +2,9 @@ import { type ExpectationError, expect } from '../../model/errors.js';
 import type { IndexStats, VectorIndex } from '../index/vector-index.js';
 import { type CollectionRow, type Counters, readCounters } from '../store/catalog.js';
 import { type ItemReader, itemReader } from '../store/item-reader.js';
-import type { Target } from '../store/item-rows.js';
+import { sideKey, type Target } from '../store/item-rows.js';
 import type { Store } from '../store/store.js';
+import type { TokenKey } from '../store/token-reader.js';
 import { checkEmbedding, checkId, checkParts, isId } from './check-item.js';
 import { MetadataCache } from './metadata-cache.js';
 import { MutationQueue } from './mutation-queue.js';
@@ -33,11 +34,16 @@ export interface NearestOptions {
 }
 
 export interface NearestHit {
-  id: string;
-  /** The item's number in the collection, by which {@link Collection.tokensAt} reads without looking the item up again. */
+  /** The item's number in the collection, see {@link Collection.at}. */
   label: number;
   /** Cosine in [-1, 1]. */
   itc: number;
+}
+
+/** A search that waits for its index, and what was removed since it asked: the index may have answered before it heard of that. */
+interface RunningSearch {
+  target: Target;
+  removed: Set<number>;
 }
 
 /** How often to ask again when items found were deleted before the answer was there. */
@@ -65,8 +71,11 @@ export class Collection {
   readonly #queue = new MutationQueue((mutations) => this.#write(mutations));
   #row: CollectionRow;
   #counters: Counters;
-  /** Vectors that a change in progress takes away: the index may still answer with them. */
+  /** How many vectors a change in progress takes away: the index may still answer with them, so that more have to be asked for. */
   #leaving: Record<Target, number> = { image: 0, text: 0 };
+  /** Those of them that the store has lost already. */
+  #removed: Record<Target, number[]> = { image: [], text: [] };
+  readonly #searches = new Set<RunningSearch>();
   #refusal: ExpectationError | undefined;
 
   constructor(
@@ -142,24 +151,23 @@ export class Collection {
     return bytes && { bytes, mediaType: info.mediaType, width: info.width, height: info.height };
   }
 
-  /** Token features (float16 bits, [rows * D]) of an item; undefined where it has none. */
-  tokens(target: Target, id: string): { tokens: Uint16Array<ArrayBuffer>; rows: number } | undefined {
-    const label = this.#label(id);
-    const side = label === undefined ? undefined : this.#rows.row(label)?.[target];
-    const tokens = side && this.#rows.tokens(target, label!);
-    return tokens && { tokens, rows: side.rows };
-  }
-
-  /** As `tokens`, by the label of a hit and without the number of rows; undefined where the item was deleted meanwhile. */
-  tokensAt(target: Target, label: number): Uint16Array<ArrayBuffer> | undefined {
+  /** The item that a hit stands for; undefined where it was deleted meanwhile. */
+  at(label: number): ItemRecord | undefined {
     this.#expectOpen();
-    return this.#rows.tokens(target, label);
+    return this.#rows.row(label);
   }
 
-  /** [E], as it was put. */
-  embedding(target: Target, id: string): Float32Array<ArrayBuffer> | undefined {
+  /** The embedding [E] of an item as it was put, and where its tokens lie; undefined where it has none. */
+  encoded(target: Target, id: string): { embedding: Float32Array<ArrayBuffer>; tokens: TokenKey } | undefined {
     const label = this.#label(id);
-    return label === undefined ? undefined : this.#rows.embedding(target, label);
+    const embedding = label === undefined ? undefined : this.#rows.embedding(target, label);
+    return embedding && { embedding, tokens: this.tokenKey(target, label!) };
+  }
+
+  /** Where the store has the tokens of a hit, for a thread that reads them there. */
+  tokenKey(target: Target, label: number): TokenKey {
+    this.#expectOpen();
+    return sideKey(this.#row.number, target, label);
   }
 
   /** The k items nearest by cosine to the embedding, equal ones in the order they were made; with a filter, only items that pass. */
@@ -169,14 +177,24 @@ export class Collection {
     checkEmbedding('query embedding', embedding, this.#row.embeddingSize);
     this.#expectOpen();
     for (let attempt = 1; ; attempt++) {
-      const allowed = filter && (await this.#metadata.matching(filter));
-      const asked = k + this.#leaving[target];
-      const { labels, scores } = await this.indexes[target].nearest({ vector: embedding, k: asked, efSearch, allowed });
-      const hits = labels.flatMap((label, i) => {
-        const row = this.#rows.row(label);
-        return row?.[target] && (!filter || filter(row.metadata ?? {})) ? [{ id: row.id, label, itc: scores[i]! }] : [];
-      });
-      if (hits.length >= k || hits.length === labels.length || attempt === ATTEMPTS) return hits.slice(0, k);
+      const search: RunningSearch = { target, removed: new Set(this.#removed[target]) };
+      this.#searches.add(search);
+      try {
+        const allowed = filter && (await this.#metadata.matching(filter));
+        const asked = k + this.#leaving[target];
+        const { labels, scores } = await this.indexes[target].nearest({
+          vector: embedding,
+          k: asked,
+          efSearch,
+          allowed,
+        });
+        const passes = (label: number) =>
+          !search.removed.has(label) && (!filter || this.#metadata.passes(label, filter));
+        const hits = labels.flatMap((label, i) => (passes(label) ? [{ label, itc: scores[i]! }] : []));
+        if (hits.length >= k || hits.length === labels.length || attempt === ATTEMPTS) return hits.slice(0, k);
+      } finally {
+        this.#searches.delete(search);
+      }
     }
   }
 
@@ -218,6 +236,8 @@ export class Collection {
       await this.#store.commit(plan.writes);
       this.#counters = plan.counters;
       this.#metadata.update(plan.metadata);
+      this.#removed = { image: image.remove, text: text.remove };
+      for (const { target, removed } of this.#searches) for (const label of this.#removed[target]) removed.add(label);
       const { sequence } = plan.counters;
       await Promise.all([
         this.indexes.image.apply(image.remove, image.add, sequence),
@@ -225,6 +245,7 @@ export class Collection {
       ]);
     } finally {
       this.#leaving = { image: 0, text: 0 };
+      this.#removed = { image: [], text: [] };
     }
     return plan.results;
   }

@@ -35,6 +35,8 @@ export interface NewCollection {
 
 /** All collections of one data directory. */
 export interface Collections {
+  /** Folder of the store, for threads that read tokens there by their {@link Collection.tokenKey}. */
+  readonly storeDir: string;
   /** Makes the collection, or leaves it as it is but for a given description. Throws CollectionConflictError if it has another model. */
   create(name: string, options: NewCollection): Promise<{ created: boolean; info: CollectionInfo }>;
   /** In order of their names. */
@@ -65,6 +67,10 @@ class OpenCollections implements Collections {
     readonly host: IndexHost,
     readonly warn: (warning: string) => void,
   ) {}
+
+  get storeDir(): string {
+    return this.store.dir;
+  }
 
   async openAll(): Promise<void> {
     for (const row of listCollections(this.store)) this.#byName.set(row.name, await this.#open(row));

@@ -42,6 +42,12 @@ export class MetadataCache {
     return Float64Array.from(labels);
   }
 
+  /** Whether the item of a label passes now; only after {@link matching}, and false once it is gone. */
+  passes(label: number, filter: (metadata: Metadata) => boolean): boolean {
+    const metadata = this.#metadata.get(label);
+    return metadata !== undefined && filter(metadata);
+  }
+
   /** Each page is read from the newest state, so a change that comes between pages is either in a page or comes as an update. */
   async #load(): Promise<void> {
     for (let page = this.rows.rowsAfter(0, ROWS_PER_TURN); page.length > 0; ) {

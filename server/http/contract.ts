@@ -10,40 +10,63 @@ export interface Schema {
   items?: Schema;
 }
 
+export interface Parameter {
+  $ref?: string;
+  name: string;
+  in: 'path' | 'query';
+  required?: boolean;
+}
+
 export interface Operation {
   operationId: string;
   security?: object[];
+  parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
+  /** Query parameters that it does not name are let through: pages are opened with whatever somebody put behind their address. */
+  'x-any-query'?: boolean;
 }
+
+type PathItem = Record<string, Operation> & { parameters?: Parameter[] };
 
 /** The part of an OpenAPI document that the server itself reads. */
 export interface Contract {
   openapi: string;
   info: { title: string; version: string };
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Schema> };
+  paths: Record<string, PathItem>;
+  components: { schemas: Record<string, Schema>; parameters: Record<string, Parameter> };
 }
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Reads openapi.yaml. A new object every time: the validator changes the one it is given. */
+let contract: Contract | undefined;
+
+/** openapi.yaml, read once. */
 export function readContract(): Contract {
-  return parse(readFileSync(join(PACKAGE_ROOT, 'openapi.yaml'), 'utf8')) as Contract;
+  contract ??= parse(readFileSync(join(PACKAGE_ROOT, 'openapi.yaml'), 'utf8')) as Contract;
+  return contract;
 }
 
-/** Every operation with its method and its path in Express's spelling. */
-export function* operationsOf(contract: Contract): Generator<{ method: Method; path: string; operation: Operation }> {
-  for (const [path, item] of Object.entries(contract.paths)) {
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (operation) yield { method, path: path.replace(/\{(\w+)\}/g, ':$1'), operation };
-    }
-  }
+/** An operation, and where it stands in the contract. */
+export interface PlacedOperation {
+  method: Method;
+  /** As in the contract: `/v1/collections/{collection}`. */
+  path: string;
+  operation: Operation;
 }
+
+/** Every operation of the contract, in its order. */
+export function operationsOf({ paths }: Contract): PlacedOperation[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => (item[method] ? [{ method, path, operation: item[method] }] : [])),
+  );
+}
+
+/** A path of the contract in Express's spelling. */
+export const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 /** The schema itself where it is a reference. */
-export function resolveSchema(contract: Contract, schema: Schema): Schema {
+export function resolveSchema(from: Contract, schema: Schema): Schema {
   const name = schema.$ref?.replace('#/components/schemas/', '');
-  return name === undefined ? schema : resolveSchema(contract, contract.components.schemas[name]!);
+  return name === undefined ? schema : resolveSchema(from, from.components.schemas[name]!);
 }

@@ -1,9 +1,9 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import type { Request, RequestHandler } from 'express';
 import multer, { type StorageEngine } from 'multer';
 import type { Limits } from '../config.js';
 import { formItems } from '../items/form-items.js';
 import { Upload } from '../pictures/upload.js';
-import { type Contract, operationsOf, resolveSchema, type Schema } from './contract.js';
+import { type Contract, type Operation, resolveSchema, type Schema } from './contract.js';
 import { mediaTypeOf } from './media-type.js';
 import { fieldProblem, Problem } from './problems.js';
 
@@ -116,7 +116,6 @@ function fieldsOf(request: Request, kinds: FormFields): Record<string, unknown> 
 /** Forms whose JSON body has another shape than the form's fields, by operation. */
 const SHAPES: Record<string, (fields: Record<string, unknown>) => unknown> = { addItems: formItems };
 
-/** Reads the form of one operation into the shape that a JSON body would have, with files in memory. */
 function readForm(operationId: string, kinds: FormFields, limits: Limits): RequestHandler {
   const parts = 4 * limits.itemsPerRequest + 32;
   const upload = multer({
@@ -130,24 +129,18 @@ function readForm(operationId: string, kinds: FormFields, limits: Limits): Reque
       });
       const fields = fieldsOf(request, kinds);
       request.body = SHAPES[operationId]?.(fields) ?? fields;
-      // From here on it is a JSON body, and checked as one.
-      request.headers['content-type'] = 'application/json';
     }
     next();
   };
 }
 
-/** A router that reads the forms of every operation that takes one. */
-export function readForms(contract: Contract, limits: Limits): Router {
-  const router = Router();
-  for (const { method, path, operation } of operationsOf(contract)) {
-    const form = operation.requestBody?.content['multipart/form-data']?.schema;
-    if (!form) continue;
-    const { properties = {} } = resolveSchema(contract, form);
-    const kinds: FormFields = new Map(
-      Object.entries(properties).map(([name, schema]) => [name, kindOf(contract, schema)]),
-    );
-    router[method](path, readForm(operation.operationId, kinds, limits));
-  }
-  return router;
+/** Reads the form of an operation into the shape that a JSON body would have, with files in memory; undefined where it takes none. */
+export function formReader(contract: Contract, operation: Operation, limits: Limits): RequestHandler | undefined {
+  const form = operation.requestBody?.content['multipart/form-data']?.schema;
+  if (!form) return undefined;
+  const { properties = {} } = resolveSchema(contract, form);
+  const kinds: FormFields = new Map(
+    Object.entries(properties).map(([name, schema]) => [name, kindOf(contract, schema)]),
+  );
+  return readForm(operation.operationId, kinds, limits);
 }

@@ -5,7 +5,6 @@ import { CollectionConflictError, UnknownCollectionError } from '../collections/
 import { NotOfferedError, OverloadedError, UnavailableError, UnknownModelError } from '../inference/errors.js';
 import { UnknownItemError } from '../search/query.js';
 import { fieldProblem, PROBLEMS, Problem, type ProblemKind } from './problems.js';
-import { describe, fieldErrors } from './schema-errors.js';
 
 const PICTURE_PROBLEMS: Record<PictureErrorCode, ProblemKind> = {
   unsupported: 'unsupported-type',
@@ -14,14 +13,12 @@ const PICTURE_PROBLEMS: Record<PictureErrorCode, ProblemKind> = {
   timeout: 'unusable',
 };
 
-/** An error of the request validator or of Express's body parsers. */
+/** An error of Express or of its body parsers. */
 interface HttpError {
   status: number;
   message: string;
   /** Of the body parsers. */
   type?: string;
-  errors?: { path: string; message: string; errorCode?: string }[];
-  headers?: Record<string, string>;
 }
 
 const KIND_BY_STATUS = new Map<number, ProblemKind>(
@@ -32,16 +29,12 @@ function problemOfPicture(error: PictureError, path: string): Problem {
   return fieldProblem(PICTURE_PROBLEMS[error.code], path, `expected ${error.expected}, got ${error.got}`);
 }
 
-function problemOfHttpError({ status, message, type, errors = [], headers }: HttpError): Problem | undefined {
+function problemOfHttpError({ status, message, type }: HttpError): Problem | undefined {
   const kind = KIND_BY_STATUS.get(status);
   // An error that calls itself 500 is not the client's to read.
   if (!kind || status >= 500) return undefined;
-  if (status !== 400) return new Problem(kind, message, [], headers);
   if (type === 'entity.parse.failed') return fieldProblem(kind, 'body', `expected JSON, got ${message}`);
-  const fields = fieldErrors(
-    errors.map(({ path, message, errorCode = '' }) => ({ path, message, keyword: errorCode })),
-  );
-  return new Problem(kind, fields.length > 0 ? describe(fields) : message, fields);
+  return new Problem(kind, message);
 }
 
 /** Parts of an item that the store refuses, under the names that clients know. */

@@ -1,10 +1,9 @@
 import type { FieldError } from './problems.js';
 
-/** A schema error as Ajv or the request validator reports it. */
+/** What a JSON schema found wrong, and by which of its keywords; `path` is a pointer such as `/body/items/2/caption`. */
 export interface SchemaError {
   path: string;
   message: string;
-  /** For example `oneOf.openapi.validation`. */
   keyword: string;
 }
 
@@ -17,7 +16,7 @@ const CHOICES: Record<string, string> = {
 /** `/body/items/2/caption` -> `items[2].caption`; the body itself is `body`. */
 export function fieldName(pointer: string): string {
   const parts = pointer.split('/').filter((part) => part !== '');
-  if (['body', 'query', 'params', 'headers'].includes(parts[0] ?? '') && parts.length > 1) parts.shift();
+  if (['body', 'query', 'path'].includes(parts[0] ?? '') && parts.length > 1) parts.shift();
   const decoded = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   return decoded.reduce(
     (path, part) => (/^\d+$/.test(part) && path ? `${path}[${part}]` : path ? `${path}.${part}` : part),
@@ -26,15 +25,14 @@ export function fieldName(pointer: string): string {
 }
 
 /** The path names the field already. */
-function plainMessage(keyword: string, message: string): string {
-  if (keyword.startsWith('additionalProperties')) return 'is not a field here';
-  if (message.startsWith('Unknown query parameter')) return 'is not a parameter here';
-  return keyword.startsWith('required') ? 'is missing' : message;
+function plainMessage({ path, keyword, message }: SchemaError): string {
+  if (keyword === 'additionalProperties') return `is not a ${path.startsWith('/query/') ? 'parameter' : 'field'} here`;
+  return keyword === 'required' ? 'is missing' : message;
 }
 
 /** Errors in the words of the contract: one for each field, and one for a choice instead of one for each alternative. */
 export function fieldErrors(errors: readonly SchemaError[]): FieldError[] {
-  const choices = errors.filter(({ keyword }) => keyword.startsWith('oneOf')).map(({ path }) => path);
+  const choices = errors.filter(({ keyword }) => keyword === 'oneOf').map(({ path }) => path);
   const outermost = choices.filter((path) => !choices.some((other) => path !== other && path.startsWith(`${other}/`)));
   const insideChoice = (path: string): boolean =>
     outermost.some((choice) => path === choice || path.startsWith(`${choice}/`));
@@ -44,7 +42,7 @@ export function fieldErrors(errors: readonly SchemaError[]): FieldError[] {
       path: fieldName(path),
       message: CHOICES[path.split('/').at(-1)!] ?? 'fits no alternative',
     })),
-    ...plain.map(({ path, message, keyword }) => ({ path: fieldName(path), message: plainMessage(keyword, message) })),
+    ...plain.map((error) => ({ path: fieldName(error.path), message: plainMessage(error) })),
   ];
 }
 

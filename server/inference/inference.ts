@@ -18,6 +18,8 @@ export interface InferenceOptions extends SchedulerOptions {
   workers: number;
   /** Threads of one operator in one worker. */
   intraOpThreads: number;
+  /** Folder of the store whose tokens are matched, which this process has open. */
+  storeDir: string;
   /** Pictures that are decoded at the same time. */
   pictureSlots: number;
   pictureLimits: PictureLimits;
@@ -58,7 +60,10 @@ function refuseSameNames(bundles: readonly Bundle[]): void {
   expect(twice === undefined, 'BUNDLES', 'bundles with different names', `${twice} twice`);
 }
 
-function modelData(bundles: readonly Bundle[], intraOpThreads: number): ModelWorkerData {
+function modelData(
+  bundles: readonly Bundle[],
+  { intraOpThreads, storeDir }: Pick<InferenceOptions, 'intraOpThreads' | 'storeDir'>,
+): ModelWorkerData {
   const models = bundles.map((bundle) => {
     const { name, graphs, image, text } = bundle.manifest;
     const roles = ROLES.filter((role) => graphs[role] !== undefined);
@@ -66,7 +71,7 @@ function modelData(bundles: readonly Bundle[], intraOpThreads: number): ModelWor
     const { tokenizerFile } = bundle;
     return { name, graphs: Object.fromEntries(files), tokenizerFile, maxLength: text.maxLength, imageSize: image.size };
   });
-  return { models, intraOpThreads };
+  return { models, intraOpThreads, storeDir };
 }
 
 /**
@@ -91,7 +96,7 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
     await Promise.all([preparer.close(), ...threads.map((worker) => worker.close())]);
   };
   try {
-    const data = modelData(bundles, options.intraOpThreads);
+    const data = modelData(bundles, options);
     for (let i = 0; i < options.workers; i++) threads.push(thread('./model-worker.js', `model ${i + 1}`, data));
     await Promise.all([pictureThread, ...threads].map((worker) => worker.start()));
     const scheduler = new Scheduler(

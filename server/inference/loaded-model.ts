@@ -19,7 +19,7 @@ export interface StageTimes {
   encodeMs: number;
   /** What workers took to feed the graphs. */
   feedMs: number;
-  /** What the graphs themselves ran. */
+  /** While graphs ran; several that ran at the same time in different workers count once. */
   modelMs: number;
 }
 
@@ -88,10 +88,13 @@ export class LoadedModel {
     return encoded;
   }
 
-  /** Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head). */
-  async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<number[]> {
+  /**
+   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head); null where the store
+   * has the tokens no more.
+   */
+  async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
     const margins = await this.#run('matcher', pairs, options);
-    return margins.map((margin) => 1 / (1 + Math.exp(-margin)));
+    return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
   }
 
   /** Runs everything once: later runs are faster, and the scheduler knows how long they take. Throws if a graph does not run. */
@@ -123,7 +126,7 @@ export class LoadedModel {
     const limit = (): number => this.scheduler.batchLimit(queue);
     return inLanes(inputs, limit, async (chunk) => {
       const { outputs, prepareMs, runMs } = await this.scheduler.submit(queue, chunk, options);
-      addTimes(options.times, { feedMs: prepareMs, modelMs: runMs });
+      if (options.times) addRun(options.times, prepareMs, runMs);
       return outputs as GraphOutput<R>[];
     });
   }
@@ -132,6 +135,16 @@ export class LoadedModel {
 function addTimes(times: StageTimes | undefined, added: Partial<StageTimes>): void {
   if (!times) return;
   for (const [stage, ms] of Object.entries(added)) times[stage as keyof StageTimes] += ms;
+}
+
+/** When the last run that counted for these times ended. */
+const ranUntil = new WeakMap<StageTimes, number>();
+
+function addRun(times: StageTimes, prepareMs: number, runMs: number): void {
+  const now = performance.now();
+  const since = now - (ranUntil.get(times) ?? 0);
+  ranUntil.set(times, now);
+  addTimes(times, { feedMs: prepareMs, modelMs: Math.min(runMs, since) });
 }
 
 /** A PNG of one grey pixel. */

@@ -2,9 +2,12 @@
 import { performance } from 'node:perf_hooks';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { checkTokenInputs } from '../../model/bundle/check-token-inputs.js';
 import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
+import { openTokenReader } from '../store/token-reader.js';
 import type { GraphContext, Tensors } from './graphs/graph-codec.js';
 import { codecOf, type Role } from './graphs/graphs.js';
+import { reusedMemory } from './reused-memory.js';
 import type { Batch } from './scheduler.js';
 import { type Answer, answerRequests } from './worker-side.js';
 
@@ -18,6 +21,8 @@ export interface ModelWorkerData {
     imageSize: number;
   }[];
   intraOpThreads: number;
+  /** Folder of the store whose tokens are matched. */
+  storeDir: string;
 }
 
 export interface RunRequest {
@@ -26,7 +31,12 @@ export interface RunRequest {
   messages: unknown[];
 }
 
-const { models, intraOpThreads } = workerData as ModelWorkerData;
+interface LoadedGraph {
+  session: InferenceSession;
+  context: GraphContext;
+}
+
+const { models, intraOpThreads, storeDir } = workerData as ModelWorkerData;
 
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
@@ -39,24 +49,23 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-const memory = new Map<string, Float32Array>();
+const store = openTokenReader(storeDir);
+const floats = reusedMemory(Float32Array);
+const halves = reusedMemory(Uint16Array);
 
-/** Fresh memory for every run would cost more than filling it. */
-function scratch(name: string, length: number): Float32Array {
-  let known = memory.get(name);
-  if (!known || known.length < length) {
-    known = new Float32Array(length);
-    memory.set(name, known);
-  }
-  return known.subarray(0, length);
+async function loadGraph(name: string, role: Role, file: string, about: Omit<GraphContext, 'dimsOf'>) {
+  const session = await InferenceSession.create(file, SESSION_OPTIONS);
+  checkTokenInputs(`bundle ${name}: ${role}`, session.inputMetadata);
+  const inputs = new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.shape : []]));
+  return { session, context: { ...about, dimsOf: (input: string) => inputs.get(input)! } };
 }
 
-async function loadGraphs(): Promise<Map<string, { session: InferenceSession; context: GraphContext }>> {
-  const graphs = new Map<string, { session: InferenceSession; context: GraphContext }>();
+async function loadGraphs(): Promise<Map<string, LoadedGraph>> {
+  const graphs = new Map<string, LoadedGraph>();
   for (const { name, graphs: files, tokenizerFile, maxLength, imageSize } of models) {
-    const context = { imageSize, maxLength, tokenizer: loadTokenizer(tokenizerFile), scratch };
+    const about = { imageSize, maxLength, tokenizer: loadTokenizer(tokenizerFile), floats, halves, stored: store.read };
     for (const [role, file] of Object.entries(files)) {
-      graphs.set(`${name}/${role}`, { session: await InferenceSession.create(file, SESSION_OPTIONS), context });
+      graphs.set(`${name}/${role}`, await loadGraph(name, role as Role, file, about));
     }
   }
   return graphs;
@@ -76,6 +85,7 @@ await answerRequests(async () => {
     const codec = codecOf(role);
     const started = performance.now();
     const { feeds, read } = codec.begin(messages, context);
+    store.refresh();
     const tensors = feedsOf(feeds);
     const prepared = performance.now();
     const results = await session.run(tensors);

@@ -99,10 +99,11 @@ export class Scheduler {
 
   /** Starts what can be started; call it when a runner becomes ready. */
   pump(): void {
-    for (const runner of this.runners) {
-      const given = this.#given.get(runner) ?? 0;
-      if (!runner.ready || given > runner.ahead) continue;
-      const next = this.#mostUrgent(given > 0);
+    const given = (runner: Runner): number => this.#given.get(runner) ?? 0;
+    // Idle ones first: work given ahead to one runner would wait while another could begin with it.
+    for (const runner of [...this.runners].sort((a, b) => given(a) - given(b))) {
+      if (!runner.ready || given(runner) > runner.ahead) continue;
+      const next = this.#mostUrgent(given(runner) > 0);
       if (next) void this.#start(runner, next[0], next[1].take(this.batchLimit(next[0])));
     }
   }

@@ -49,6 +49,8 @@ export class WorkerThread {
   #restart?: NodeJS.Timeout;
   #nextId = 0;
   readonly #pending = new Map<number, Pending>();
+  /** Told when nothing is pending any more. */
+  #onIdle?: () => void;
 
   constructor(
     readonly file: URL,
@@ -89,7 +91,8 @@ export class WorkerThread {
   /** Sends one request; the buffers in `transfer` are no longer usable afterwards. */
   call<Reply>(request: unknown, transfer: ArrayBuffer[] = []): Promise<Reply> {
     const worker = this.#worker;
-    if (!this.#ready || !worker) return Promise.reject(new UnavailableError(`${this.options.name} is not ready`));
+    if (!this.#ready || !worker || this.#closed)
+      return Promise.reject(new UnavailableError(`${this.options.name} is not ready`));
     const id = this.#nextId++;
     return new Promise<Reply>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -97,10 +100,15 @@ export class WorkerThread {
     });
   }
 
-  /** Ends the thread for good; what it has not answered is rejected. */
+  /** Ends the thread for good, once it has answered what it was sent: ended inside a call of native code, it would take the process along. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restart);
+    if (this.#pending.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
     await this.#worker?.terminate();
   }
 
@@ -114,6 +122,7 @@ export class WorkerThread {
     const pending = this.#pending.get(message.id);
     if (!pending) return;
     this.#pending.delete(message.id);
+    if (this.#pending.size === 0) this.#onIdle?.();
     if (message.kind === 'reply') {
       this.#pauseMs = FIRST_PAUSE_MS;
       pending.resolve(message.value as never);
@@ -127,6 +136,7 @@ export class WorkerThread {
       reject(new UnavailableError(`${this.options.name} ended before it answered; the request may be sent again`));
     }
     this.#pending.clear();
+    this.#onIdle?.();
     this.#setReady(false);
     if (this.#closed) return;
     this.options.log.error({ worker: this.options.name, err: reason }, loaded ? 'worker ended' : 'worker did not load');

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { readContract } from '../http/contract.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { namedSchema, schemaErrors } from '../http/contract-schemas.js';
 import { Problem } from '../http/problems.js';
 import { describe, fieldErrors } from '../http/schema-errors.js';
 import { isShallow } from './is-shallow.js';
@@ -37,11 +37,7 @@ let validator: ValidateFunction<RequestItem> | undefined;
 
 /** Compiled once, from the same schema that items in a JSON body are checked against. */
 function itemValidator(): ValidateFunction<RequestItem> {
-  const { components } = readContract();
-  validator ??= new Ajv2020({ strict: false }).compile<RequestItem>({
-    $ref: '#/components/schemas/NewItem',
-    components,
-  });
+  validator ??= namedSchema<RequestItem>('NewItem');
   return validator;
 }
 
@@ -56,12 +52,7 @@ function parseLine(line: Uint8Array | null, number: number): RequestItem {
   if (!isShallow(value)) throw new Problem('bad-request', `line ${number}: nested too deep`);
   const validate = itemValidator();
   if (validate(value)) return value;
-  const errors = fieldErrors(
-    (validate.errors ?? []).map(({ instancePath, keyword, message = 'not valid', params }) => {
-      const extra = params.additionalProperty ?? params.missingProperty;
-      return { path: extra ? `${instancePath}/${extra}` : instancePath, message, keyword };
-    }),
-  );
+  const errors = fieldErrors(schemaErrors(validate.errors));
   throw new Problem('bad-request', `line ${number}: ${describe(errors)}`, errors);
 }
 

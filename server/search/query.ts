@@ -1,6 +1,7 @@
 import type { Collection } from '../collections/collection.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
-import type { Encoded } from '../inference/tokens.js';
+import type { Tokens } from '../inference/tokens.js';
+import type { TokenKey } from '../store/token-reader.js';
 
 /** What is searched for, before it is encoded. */
 export type Query =
@@ -11,7 +12,9 @@ export type Query =
 /** What is searched for, as the model sees it. */
 export interface EncodedQuery {
   kind: 'image' | 'text';
-  encoded: Encoded;
+  /** [E]. */
+  embedding: Float32Array;
+  tokens: Tokens | TokenKey;
   truncated: boolean;
 }
 
@@ -30,9 +33,8 @@ export class UnknownItemError extends Error {
 /** An item stands for its picture, or for its caption where it has no picture; neither is encoded again. */
 function storedQuery(collection: Collection, id: string): EncodedQuery {
   for (const kind of ['image', 'text'] as const) {
-    const embedding = collection.embedding(kind, id);
-    const tokens = collection.tokens(kind, id);
-    if (embedding && tokens) return { kind, encoded: { embedding, ...tokens }, truncated: false };
+    const encoded = collection.encoded(kind, id);
+    if (encoded) return { kind, ...encoded, truncated: false };
   }
   throw new UnknownItemError(id, collection.info().name);
 }
@@ -47,9 +49,11 @@ export async function encodeQuery(
   if (query.kind === 'item') return storedQuery(collection, query.id);
   if (query.kind === 'text') {
     const [sentence] = await model.encodeTexts([query.text], options);
-    return { kind: 'text', encoded: sentence!, truncated: sentence!.truncated };
+    const { embedding, tokens, rows, truncated } = sentence!;
+    return { kind: 'text', embedding, tokens: { tokens, rows }, truncated };
   }
   const [picture] = await model.encodeImages([query.bytes], options);
   if (picture instanceof Error) throw picture;
-  return { kind: 'image', encoded: picture!, truncated: false };
+  const { embedding, tokens, rows } = picture!;
+  return { kind: 'image', embedding, tokens: { tokens, rows }, truncated: false };
 }

@@ -46,12 +46,12 @@ export async function search(
   const started = performance.now();
   const times = noTimes();
   const options: EncodeOptions = { times, ...(signal ? { signal } : {}) };
-  const { kind, encoded, truncated } = await encodeQuery(query, model, collection, options);
+  const { kind, embedding, tokens, truncated } = await encodeQuery(query, model, collection, options);
   const encodedAt = performance.now();
 
   const nearest = await collection.nearest({
     target,
-    embedding: encoded.embedding,
+    embedding,
     k: candidates,
     ...(efSearch ? { efSearch } : {}),
     ...(filter ? { filter } : {}),
@@ -61,7 +61,7 @@ export async function search(
   const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : started + timeoutMs;
   const reranking = wanted.rerank && kind !== target;
   const ranked = reranking
-    ? await rerank(nearest, { model, collection, query: encoded, target, deadline, options })
+    ? await rerank(nearest, { model, collection, query: tokens, target, deadline, options })
     : nearest.map((candidate) => ({ ...candidate, itm: null }));
   const now = performance.now();
 

@@ -21,17 +21,11 @@ function embeddingPage(entries: { label: number; value: Uint8Array }[], embeddin
 
 /** Reads the rows of the collection with this number; `embeddingSize` is E. */
 export function itemReader(store: Store, collection: number, embeddingSize: number) {
-  const { labels, items, pictures, embeddings, tokens } = store.tables;
+  const { labels, items, pictures, embeddings } = store.tables;
   return {
     label: (id: string) => labels.get([collection, id]) as number | undefined,
     row: (label: number) => items.get([collection, label]) as ItemRow | undefined,
     picture: (label: number) => ownBytes(pictures.getBinaryFast([collection, label])),
-
-    /** Float16 bits, [rows * D]. */
-    tokens(target: Target, label: number): Uint16Array<ArrayBuffer> | undefined {
-      const bytes = ownBytes(tokens.getBinaryFast(sideKey(collection, target, label)));
-      return bytes && new Uint16Array(bytes.buffer);
-    },
 
     /** [E]. */
     embedding(target: Target, label: number): Float32Array<ArrayBuffer> | undefined {

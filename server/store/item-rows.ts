@@ -1,5 +1,4 @@
 // The rows of one collection's items: what stands in them, under which keys, and how numbers become bytes.
-import type { Key } from './store.js';
 
 export type Target = 'image' | 'text';
 export const TARGETS: readonly Target[] = ['image', 'text'];
@@ -35,7 +34,9 @@ export interface EmbeddingPage {
 /** An embedding is kept behind the number of the change that wrote it, a float64. */
 export const SEQUENCE_BYTES = 8;
 
-/** The key of what an item has once per side. */
-export function sideKey(collection: number, target: Target, label: number): Key {
+/** The key of what an item has once per side; the target by its place in {@link TARGETS}. */
+export type SideKey = [collection: number, target: number, label: number];
+
+export function sideKey(collection: number, target: Target, label: number): SideKey {
   return [collection, TARGETS.indexOf(target), label];
 }

@@ -38,6 +38,7 @@ export interface Write {
 }
 
 export interface Store {
+  readonly dir: string;
   tables: Tables;
   /** Writes all or nothing; resolves once it is on the disk. Throws a NoSpaceError where the disk is full. */
   commit(writes: Write[]): Promise<void>;

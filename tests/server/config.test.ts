@@ -10,7 +10,6 @@ describe('readConfig', () => {
       dataDir: '.data',
       bundles: [],
       logLevel: 'info',
-      workers: 1,
     });
     expect(config.apiKey).toBeUndefined();
     expect(config.limits).toMatchObject({

@@ -30,15 +30,16 @@ export interface HarnessOptions {
 }
 
 async function openCore({ limits, dataDir }: Config, bundles: string[]): Promise<Core> {
+  const collections = await openCollections(dataDir);
   const inference = await openInference(await Promise.all(bundles.map(readBundle)), {
     workers: 1,
     intraOpThreads: 1,
+    storeDir: collections.storeDir,
     pictureSlots: 2,
     pictureLimits: { maxPixels: limits.picturePixels, timeoutSeconds: limits.pictureSeconds },
     ...limits,
     log: pino({ level: 'silent' }),
   });
-  const collections = await openCollections(dataDir);
   const metrics = createMetrics(() => undefined);
   return { inference, collections, imports: new ImportGate(limits.imports), limits, metrics };
 }

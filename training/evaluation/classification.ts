@@ -51,7 +51,7 @@ async function contrastive(model: RetrievalModel, options: ClassificationOptions
   directions.forEach((direction, i) => {
     embeddings.set(direction, i * width);
   });
-  return async (images) => cosines(images, { count: labels.length, embeddings, tokens: new Float32Array(0), rows: 0 });
+  return async (images) => cosines(images, { count: labels.length, embeddings, tokens: new Uint16Array(0), rows: 0 });
 }
 
 /** ITM: the mean over the prompts of match minus no-match logits. */

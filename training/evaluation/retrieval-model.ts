@@ -1,13 +1,15 @@
+import { checkTokenInputs } from '../../model/bundle/check-token-inputs.js';
 import { imageTokenCount } from '../../model/maskvlm/config.js';
 import { openSession } from '../../model/onnx/session.js';
+import { floatsToHalves } from '../../model/precision/float16.js';
 import { type EncodedText, padTexts } from '../../model/tokenizer/tokenizer.js';
 import type { MeasuredModel, MeasureOptions } from './measured-model.js';
 
-/** A set of encoded pictures or texts: unit vectors [n,E] and tokens [n,rows,D], one after the other. */
+/** A set of encoded pictures or texts: unit vectors [n,E] and tokens [n,rows,D] as the server stores them, float16, one after the other. */
 export interface EncodedSet {
   count: number;
   embeddings: Float32Array;
-  tokens: Float32Array;
+  tokens: Uint16Array;
   /** Tokens of each member, padding included. */
   rows: number;
   /** [n,rows] 1 token, 0 padding; absent for pictures. */
@@ -26,6 +28,7 @@ export interface RetrievalModel {
 const ENCODE_BATCH = 64;
 const MATCH_BATCH = 64;
 const float32 = (shape: number[], data: Float32Array) => ({ dtype: 'float32' as const, shape, data });
+const float16 = (shape: number[], data: Uint16Array) => ({ dtype: 'float16' as const, shape, data });
 const int64 = (shape: number[], data: BigInt64Array) => ({ dtype: 'int64' as const, shape, data });
 
 /** Loads the graphs of a model. */
@@ -36,6 +39,7 @@ export async function openRetrievalModel(
   const imageEncoder = await openSession(graph('image_encoder'), options);
   const textEncoder = await openSession(graph('text_encoder'), options);
   const matcher = await openSession(graph('matcher'), options);
+  checkTokenInputs('matcher', matcher.inputs);
   const { width, embedding, image } = config;
   function* batches(count: number, size: number) {
     for (let from = 0; from < count; from += size) {
@@ -48,7 +52,7 @@ export async function openRetrievalModel(
     count,
     rows,
     embeddings: new Float32Array(count * embedding),
-    tokens: new Float32Array(count * rows * width),
+    tokens: new Uint16Array(count * rows * width),
   });
 
   return {
@@ -63,7 +67,7 @@ export async function openRetrievalModel(
         );
         const out = await imageEncoder.run({ pixel_values: float32([to - from, 3, image.size, image.size], pixels) });
         set.embeddings.set(out.image_embedding!.data as Float32Array, from * embedding);
-        set.tokens.set(out.image_tokens!.data as Float32Array, from * rows * width);
+        set.tokens.set(floatsToHalves(out.image_tokens!.data as Float32Array), from * rows * width);
       }
       return set;
     },
@@ -79,7 +83,7 @@ export async function openRetrievalModel(
           attention_mask: int64(shape, attentionMask),
         });
         set.embeddings.set(out.text_embedding!.data as Float32Array, from * embedding);
-        set.tokens.set(out.text_tokens!.data as Float32Array, from * rows * width);
+        set.tokens.set(floatsToHalves(out.text_tokens!.data as Float32Array), from * rows * width);
         mask.set(attentionMask, from * rows);
       }
       return { ...set, mask };
@@ -91,11 +95,11 @@ export async function openRetrievalModel(
         const image = distinctRows(batch.map(([member]) => member));
         const text = distinctRows(batch.map(([, member]) => member));
         const out = await matcher.run({
-          image_tokens: float32(
+          image_tokens: float16(
             [image.members.length, images.rows, width],
             gatherRows(images.tokens, image.members, images.rows * width),
           ),
-          text_tokens: float32(
+          text_tokens: float16(
             [text.members.length, texts.rows, width],
             gatherRows(texts.tokens, text.members, texts.rows * width),
           ),
@@ -122,7 +126,7 @@ function distinctRows(all: readonly number[]): { members: number[]; rows: BigInt
 }
 
 /** Members of a set whose members have `size` numbers each, one after the other. */
-function gatherRows<A extends Float32Array | BigInt64Array>(source: A, members: readonly number[], size: number): A {
+function gatherRows<A extends Uint16Array | BigInt64Array>(source: A, members: readonly number[], size: number): A {
   const rows = new (source.constructor as new (length: number) => A)(members.length * size);
   members.forEach((member, row) => {
     rows.set(source.subarray(member * size, (member + 1) * size) as never, row * size);

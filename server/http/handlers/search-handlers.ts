@@ -15,10 +15,11 @@ import { usableText } from '../usable-text.js';
 
 /** Hits with what a person wants to see of them; one that was deleted meanwhile is left out. */
 function shownHits(collection: Collection, hits: ScoredCandidate[]): components['schemas']['Hit'][] {
-  return hits.flatMap(({ id, itc, itm }) => {
-    const item = collection.get(id);
+  const { name } = collection.info();
+  return hits.flatMap(({ label, itc, itm }) => {
+    const item = collection.at(label);
     if (!item) return [];
-    const { caption, metadata, picture } = item;
+    const { id, caption, metadata, picture } = item;
     return {
       id,
       score: itm ?? itc,
@@ -26,7 +27,7 @@ function shownHits(collection: Collection, hits: ScoredCandidate[]): components[
       itm,
       ...(caption === undefined ? {} : { caption }),
       ...(metadata === undefined ? {} : { metadata }),
-      ...(picture ? { imageUrl: imageUrl(collection.info().name, id) } : {}),
+      ...(picture ? { imageUrl: imageUrl(name, id) } : {}),
     };
   });
 }

@@ -1,8 +1,10 @@
 import type { Tokenizer } from '../../../model/tokenizer/tokenizer.js';
+import type { TokenKey } from '../../store/token-reader.js';
 
-/** A tensor without onnxruntime, which only the workers load. */
+/** A tensor without onnxruntime, which only the workers load. float16 numbers are their 16 bits. */
 export type TensorValue =
   | { type: 'float32'; data: Float32Array; dims: readonly number[] }
+  | { type: 'float16'; data: Uint16Array; dims: readonly number[] }
   | { type: 'int64'; data: BigInt64Array; dims: readonly number[] };
 
 /** Graph inputs or outputs by their names in the ONNX file. */
@@ -14,15 +16,22 @@ export interface Packed<Message> {
   transfer: ArrayBuffer[];
 }
 
-/** What feeding and reading a graph takes, of the bundle and of the worker. */
+/**
+ * What feeding and reading a graph takes, of the bundle and of the worker. The memory for an input is used again by every run: what it
+ * holds is left from the run before.
+ */
 export interface GraphContext {
   /** S, side of the picture in pixels. */
   imageSize: number;
   /** Longest text in tokens. */
   maxLength: number;
   tokenizer: Tokenizer;
-  /** Memory for the input of this name, used again by every run; what it holds is left from the run before. */
-  scratch(name: string, length: number): Float32Array;
+  /** The dimensions of a graph input as the graph has them: sizes, and names where they differ from run to run. */
+  dimsOf(input: string): readonly (number | string)[];
+  floats(input: string, length: number): Float32Array;
+  halves(input: string, length: number): Uint16Array;
+  /** Tokens [rows * D] in the store, a view that the next read overwrites; undefined where the item is gone. */
+  stored(key: TokenKey): Uint16Array | undefined;
 }
 
 /** One run: what goes in, and how the outputs of each message are read from what comes out. */

@@ -11,10 +11,10 @@ export const imageEncoder: GraphCodec<Float32Array, Message, Encoded> = {
     return { message: [...pictures], transfer: pictures.map((pixels) => pixels.buffer as ArrayBuffer) };
   },
 
-  begin(messages, { imageSize, scratch }) {
+  begin(messages, { imageSize, floats }) {
     const pictures = messages.flat();
     const each = 3 * imageSize * imageSize;
-    const data = scratch('pixel_values', pictures.length * each); // [B,3,S,S]
+    const data = floats('pixel_values', pictures.length * each); // [B,3,S,S]
     pictures.forEach((picture, b) => {
       data.set(picture, b * each);
     });

@@ -1,8 +1,14 @@
 // What is trained is what is served: the exported graphs against the training graph, on the same parameters and batch.
 import { describe, expect, test } from 'vitest';
 import { resolveModelConfig } from '../../../model/maskvlm/config.js';
-import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
+import {
+  constantParameters,
+  type GraphRole,
+  inferenceGraph,
+  type TokenDtype,
+} from '../../../model/maskvlm/inference-graphs.js';
 import type { HostTensor } from '../../../model/onnx/session.js';
+import { floatsToHalves } from '../../../model/precision/float16.js';
 import { pretraining } from '../../../training/objectives/pretraining.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { viewOf } from '../../../training/step/flat-parameters.js';
@@ -20,19 +26,35 @@ function gatherRows(tensor: HostTensor, rows: number[]): HostTensor {
   return (tensor.dtype === 'int64' ? int64 : float32)([rows.length, ...rest], values);
 }
 
+/** A tensor as it is stored. */
+const halved = ({ shape, data }: HostTensor): HostTensor => ({
+  dtype: 'float16',
+  shape,
+  data: floatsToHalves(data as Float32Array),
+});
+
+/** Of a match, from the two logits of each pair. */
+function probabilities(logits: HostTensor | undefined): number[] {
+  const values = numbersOf(logits);
+  return Array.from({ length: values.length / 2 }, (_, k) => 1 / (1 + Math.exp(values[2 * k]! - values[2 * k + 1]!)));
+}
+
 describe.each([1, 2])('with %i cross-modality blocks', (crossDepth) => {
   const config = resolveModelConfig({ ...SMALL, crossDepth });
   const layout = layoutOf(config);
   const parameters = trainedParameters(layout);
   const batch = smallBatch(config, SETTINGS);
-  const infer = (role: GraphRole, feeds: Record<string, HostTensor>) =>
-    runGraph(inferenceGraph(role, config, constantParameters(parameterMap(parameters, layout))), feeds);
+  const infer = (role: GraphRole, feeds: Record<string, HostTensor>, tokens: TokenDtype = 'float32') =>
+    runGraph(
+      inferenceGraph(role, config, constantParameters(parameterMap(parameters, layout)), 'pretrain', tokens),
+      feeds,
+    );
   const train = () => {
     const graph = gradientGraph(layout, (root) => pretraining(root, config, SETTINGS));
     return runGraph(graph, feedsOf(graph, { ...batch, parameters: float32([layout.size], parameters) }));
   };
 
-  test('similarities and match logits are those of training', async () => {
+  test('similarities and match logits are those of training, and probabilities nearly so with stored tokens', async () => {
     const trained = await train();
     const image = await infer('image_encoder', { pixel_values: batch.pixel_values });
     const { input_ids, attention_mask } = batch;
@@ -55,14 +77,17 @@ describe.each([1, 2])('with %i cross-modality blocks', (crossDepth) => {
     };
     const { image_tokens } = image;
     const { text_tokens } = text;
-    const named = await infer('matcher', {
-      image_tokens: image_tokens!,
-      text_tokens: text_tokens!,
-      attention_mask,
-      image_rows: int64([3 * B], images),
-      text_rows: int64([3 * B], texts),
-    });
+    const rows = { attention_mask, image_rows: int64([3 * B], images), text_rows: int64([3 * B], texts) };
+    const named = await infer('matcher', { image_tokens: image_tokens!, text_tokens: text_tokens!, ...rows });
     expectTrained(named.itm_logits);
+    const stored = await infer(
+      'matcher',
+      { image_tokens: halved(image_tokens!), text_tokens: halved(text_tokens!), ...rows },
+      'float16',
+    );
+    const wanted = probabilities(named.itm_logits);
+    for (const [k, probability] of probabilities(stored.itm_logits).entries())
+      expect(Math.abs(probability - wanted[k]!)).toBeLessThan(2e-3);
     const inOrder = int64(
       [3 * B],
       images.map((_, k) => k),

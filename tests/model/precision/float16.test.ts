@@ -1,19 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { floatsToHalves, halvesToFloats } from '../../../model/precision/float16.js';
 
-function toFloats(halves: Uint16Array): Float32Array {
-  const floats = new Float32Array(halves.length);
-  halvesToFloats(halves, floats, 0);
-  return floats;
-}
-
 describe('float16', () => {
   test('every half survives the way to float32 and back', () => {
     const halves = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
-    const floats = toFloats(halves);
+    const floats = halvesToFloats(halves);
     const back = floatsToHalves(floats);
     for (let bits = 0; bits < halves.length; bits++) {
-      if (Number.isNaN(floats[bits])) expect(Number.isNaN(toFloats(back.subarray(bits, bits + 1))[0])).toBe(true);
+      if (Number.isNaN(floats[bits])) expect(Number.isNaN(halvesToFloats(back.subarray(bits, bits + 1))[0])).toBe(true);
       else if (back[bits] !== bits) expect.fail(`${bits} came back as ${back[bits]}`);
     }
   });
@@ -21,7 +15,7 @@ describe('float16', () => {
   test('every number between two halves goes to the nearer one, and halfway to the even one', () => {
     const largest = 0x7bff;
     for (let bits = 0; bits < largest; bits++) {
-      const [low, high] = toFloats(Uint16Array.of(bits, bits + 1)) as unknown as [number, number];
+      const [low, high] = halvesToFloats(Uint16Array.of(bits, bits + 1)) as unknown as [number, number];
       const middle = (low + high) / 2;
       const nearly = [middle - (high - low) / 8, middle, middle + (high - low) / 8];
       const even = bits % 2 === 0 ? bits : bits + 1;
@@ -47,10 +41,8 @@ describe('float16', () => {
     expect(floatsToHalves(Float32Array.of(value))[0]).toBe(half);
   });
 
-  test('writes at the offset, and reads a view that begins inside its buffer', () => {
-    const target = new Float32Array(4);
-    halvesToFloats(Uint16Array.of(0x3c00, 0x4000), target, 1);
-    expect([...target]).toEqual([0, 1, 2, 0]);
-    expect([...floatsToHalves(target.subarray(1, 3))]).toEqual([0x3c00, 0x4000]);
+  test('reads a view that begins inside its buffer', () => {
+    expect([...floatsToHalves(Float32Array.of(0, 1, 2, 0).subarray(1, 3))]).toEqual([0x3c00, 0x4000]);
+    expect([...halvesToFloats(Uint16Array.of(0, 0x3c00, 0x4000).subarray(1))]).toEqual([1, 2]);
   });
 });

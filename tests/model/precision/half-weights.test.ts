@@ -14,11 +14,7 @@ const normals = (name: string, count: number) => {
   const rng = createRng('half', name);
   return Float32Array.from({ length: count }, () => rng.normal());
 };
-function rounded(floats: Float32Array): Float32Array {
-  const out = new Float32Array(floats.length);
-  halvesToFloats(floatsToHalves(floats), out, 0);
-  return out;
-}
+const rounded = (floats: Float32Array): Float32Array => halvesToFloats(floatsToHalves(floats));
 
 /** Rows of a table and x through one layer; `stored` says what a weight is kept as. */
 function small(stored: (floats: Float32Array) => Float32Array): Graph {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ItemChange, StoredItem } from '../../../server/collections/stored-item.js';
-import { openSamples } from './open-samples.js';
+import { idsOf, openSamples } from './open-samples.js';
 import { encoded, sampleItem } from './sample-items.js';
 
 const ODD_IDS = [
@@ -39,28 +39,30 @@ describe('items', () => {
       });
       expect(Date.parse(createdAt)).toBeLessThanOrEqual(Date.parse(updatedAt));
       expect(samples.picture('one')).toEqual(item.picture);
-      expect(samples.embedding('image', 'one')).toEqual(item.image!.embedding);
-      const { tokens, rows } = item.text!;
-      expect(samples.tokens('text', 'none')).toBeUndefined();
-      expect(samples.tokens('text', 'one')).toEqual({ tokens, rows });
+      expect(samples.encoded('image', 'one')!.embedding).toEqual(item.image!.embedding);
+      expect(samples.encoded('text', 'none')).toBeUndefined();
+      expect(opened.tokens('text', 'one')).toEqual(item.text!.tokens);
+      expect(opened.tokens('image', 'one')).toEqual(item.image!.tokens);
       expect(samples.info()).toMatchObject({ name: 'samples', items: 1, images: 1, texts: 1 });
       opened = await opened.reopened();
     }
   });
 
   test('are replaced wholly, in their place in the list', async () => {
-    const { samples } = await openSamples();
+    const opened = await openSamples();
+    const { samples } = opened;
     await samples.put([sampleItem('a', 1), sampleItem('b', 2)]);
+    const key = samples.encoded('image', 'a')!.tokens;
     expect(await samples.put([{ id: 'a', caption: 'only words', text: encoded(9) }])).toEqual(['updated']);
     const { createdAt, updatedAt, ...rest } = samples.get('a')!;
     expect(rest).toEqual({ id: 'a', caption: 'only words', text: { rows: 2 } });
     expect(samples.picture('a')).toBeUndefined();
-    expect(samples.tokens('image', 'a')).toBeUndefined();
-    expect(samples.embedding('image', 'a')).toBeUndefined();
+    expect(samples.encoded('image', 'a')).toBeUndefined();
+    expect(opened.tokensAt(key)).toBeUndefined();
+    expect(opened.tokens('text', 'a')).toEqual(encoded(9).tokens);
     expect(samples.info()).toMatchObject({ items: 2, images: 1, texts: 2 });
-    expect(await samples.nearest({ target: 'image', embedding: encoded(1).embedding, k: 9 })).toMatchObject([
-      { id: 'b' },
-    ]);
+    const left = await samples.nearest({ target: 'image', embedding: encoded(1).embedding, k: 9 });
+    expect(idsOf(samples, left)).toEqual(['b']);
     expect(samples.list({ limit: 9 }).items.map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
@@ -110,7 +112,7 @@ describe('items', () => {
     for (const [i, id] of ODD_IDS.entries()) {
       expect(samples.get(id)).toMatchObject({ id, caption: `caption ${i}` });
       const [hit] = await samples.nearest({ target: 'image', embedding: encoded(i).embedding, k: 1 });
-      expect(hit!.id).toBe(id);
+      expect(samples.at(hit!.label)!.id).toBe(id);
     }
     for (const id of ODD_IDS) expect(await samples.delete(id)).toBe(true);
     expect(samples.info().items).toBe(0);
@@ -125,7 +127,7 @@ describe('items', () => {
     expect(statuses.filter(([status]) => status === 'created')).toHaveLength(1);
     expect(samples.get('same')).toMatchObject({ caption: 'caption 19' });
     const hits = await samples.nearest({ target: 'image', embedding: encoded(19).embedding, k: 50 });
-    expect(hits.filter(({ id }) => id === 'same')).toHaveLength(1);
+    expect(idsOf(samples, hits).filter((id) => id === 'same')).toHaveLength(1);
     expect(hits).toHaveLength(21);
     expect(samples.info()).toMatchObject({ items: 21, images: 21 });
   });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { openCollections } from '../../../server/collections/collections.js';
+import { openTokenReader } from '../../../server/store/token-reader.js';
 import { startChild } from '../../fixtures/child-process.js';
 import { tempDir } from '../../fixtures/temp-dir.js';
 import { seeded } from '../index/clustered-vectors.js';
+import { idsOf } from './open-samples.js';
 import { encoded, sampleItem } from './sample-items.js';
 
 const SCRIPT = new URL('./put-until-killed.js', import.meta.url);
@@ -43,6 +45,7 @@ describe.each([
 
       const collections = await openCollections(dir, { settings: { exactLimit } });
       const samples = collections.get('samples');
+      const reader = openTokenReader(collections.storeDir);
       const { items } = samples.list({ limit: 100_000 });
       const states = new Map(items.map(({ id, metadata }) => [id, `${metadata?.seed}`]));
       expect(items).toHaveLength(states.size);
@@ -54,14 +57,16 @@ describe.each([
         const { image, text, picture, caption } = sampleItem(id, Number(seed));
         expect(samples.get(id)).toMatchObject({ caption });
         expect(samples.picture(id)).toEqual(picture);
-        expect(samples.tokens('text', id)).toEqual({ tokens: text!.tokens, rows: text!.rows });
+        expect(reader.read(samples.encoded('text', id)!.tokens)).toEqual(text!.tokens);
         const hits = await samples.nearest({ target: 'image', embedding: image!.embedding, k: 1 });
-        expect(hits).toMatchObject([{ id, itc: expect.closeTo(1, 5) }]);
+        expect(hits).toMatchObject([{ itc: expect.closeTo(1, 5) }]);
+        expect(idsOf(samples, hits)).toEqual([id]);
       });
       await Promise.all(wholes);
       const all = await samples.nearest({ target: 'text', embedding: encoded(1).embedding, k: 100_000 });
-      expect(all.map(({ id }) => id).sort()).toEqual([...states.keys()].sort());
+      expect(idsOf(samples, all).sort()).toEqual([...states.keys()].sort());
       ledger.settle(states);
+      await reader.close();
       await collections.close();
     }
     expect(ledger.possible.size).toBeGreaterThan(50);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Metadata } from '../../../server/collections/stored-item.js';
-import { openSamples } from './open-samples.js';
+import { idsOf, openSamples } from './open-samples.js';
 import { encoded, sampleItem } from './sample-items.js';
 
 const COUNT = 400;
@@ -36,7 +36,9 @@ describe.each([
       for (const seed of [5001, 5002, 5003]) {
         const { embedding } = encoded(seed);
         const hits = await opened.samples.nearest({ target: 'image', embedding, k: 12, filter });
-        expect(hits.map(({ id, itc }) => ({ id, itc }))).toEqual(plainAnswer(embedding, 12, filter ?? (() => true)));
+        expect(hits.map(({ label, itc }) => ({ id: opened.samples.at(label)!.id, itc }))).toEqual(
+          plainAnswer(embedding, 12, filter ?? (() => true)),
+        );
       }
       expect(opened.warnings).toEqual([]);
       opened = await opened.reopened();
@@ -52,7 +54,7 @@ describe.each([
     await samples.patch('item 3', { metadata: { isNew: true } });
     await samples.put([{ ...sampleItem('item 9', 9), metadata: { isNew: true } }, sampleItem('without', 11)]);
     const ids = async () =>
-      (await samples.nearest({ target: 'image', embedding, k: 5, filter: isNew })).map(({ id }) => id).sort();
+      idsOf(samples, await samples.nearest({ target: 'image', embedding, k: 5, filter: isNew })).sort();
     expect(await ids()).toEqual(['item 3', 'item 9']);
     await samples.patch('item 3', { metadata: null });
     expect(await ids()).toEqual(['item 9']);
@@ -66,9 +68,9 @@ describe.each([
     for (let i = 100; i < 160; i++) {
       await Promise.all([samples.put([items[i]!]), samples.delete(`item ${i - 100}`)]);
       const [found] = await samples.nearest({ target: 'image', embedding: items[i]!.image!.embedding, k: 1 });
-      expect(found!.id).toBe(`item ${i}`);
+      expect(samples.at(found!.label)!.id).toBe(`item ${i}`);
       const { embedding } = items[i - 100]!.image!;
-      const ids = (await samples.nearest({ target: 'image', embedding, k: 100 })).map(({ id }) => id);
+      const ids = idsOf(samples, await samples.nearest({ target: 'image', embedding, k: 100 }));
       expect(ids).toHaveLength(100);
       expect(ids).not.toContain(`item ${i - 100}`);
     }
@@ -93,7 +95,7 @@ test('equal embeddings are ranked in the order their items were made', async () 
   for (const id of ids) await samples.put([{ ...sampleItem(id, 1), metadata: {} }]);
   await samples.patch('a', { image: encoded(1) });
   const hits = await samples.nearest({ target: 'image', embedding: encoded(1).embedding, k: 3 });
-  expect(hits.map(({ id }) => id)).toEqual(['z', 'a', 'm']);
+  expect(idsOf(samples, hits)).toEqual(['z', 'a', 'm']);
 });
 
 test.each([

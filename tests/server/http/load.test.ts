@@ -41,7 +41,7 @@ describe('under load', () => {
     const match = model.match.bind(model);
     const slow = harness.core.inference.models()[0]! as { match: typeof match };
     slow.match = async (pairs, options) => {
-      let probabilities: number[] = [];
+      let probabilities: (number | null)[] = [];
       for (let round = 0; round < 12; round++) probabilities = await match(pairs, options);
       return probabilities;
     };

@@ -138,6 +138,16 @@ describe('Scheduler', () => {
     expect(inputsOf(runner)).toEqual(['1 1 1 1', '2 2 2 2', 'a b']);
   });
 
+  test('an idle runner gets a batch before one that works gets another ahead', async () => {
+    const runners = [new ManualRunner(), new ManualRunner()] as const;
+    for (const runner of runners) runner.ahead = 1;
+    const scheduler = new Scheduler(runners, { batchSize: 2, batchWaitMs: 0, batchTargetMs: 100, queueSize: 8 });
+    const answers = [1, 2, 3].map((n) => scheduler.submit('match', [n, n]));
+    expect(runners.map(inputsOf)).toEqual([['1 1', '3 3'], ['2 2']]);
+    for (const runner of [runners[1], runners[0], runners[0]]) await runner.finish();
+    await Promise.all(answers);
+  });
+
   test('with a wait, a batch that is not full lets others join', async () => {
     const { runner, scheduler } = setUp({ batchWaitMs: 20 });
     const answers = ['a', 'b'].map((input) => scheduler.submit('text', [input]));

@@ -51,6 +51,16 @@ describe('WorkerThread', () => {
     expect(changes).toEqual([true, false, true]);
   });
 
+  test('closing waits for the answers that are under way, and takes no more', async () => {
+    const { thread } = frail();
+    await thread.start();
+    const answers = [1, 2].map((n) => thread.call(n));
+    const closed = thread.close();
+    await expect(thread.call(3)).rejects.toBeInstanceOf(UnavailableError);
+    expect(await Promise.all(answers)).toEqual([2, 4]);
+    await closed;
+  });
+
   test('a first load that fails is reported with its reason', async () => {
     await expect(frail(true).thread.start()).rejects.toThrow('no such file');
   });

@@ -35,7 +35,8 @@ const tokenizer = {
 const set = (angles: number[]): EncodedSet => ({
   count: angles.length,
   embeddings: Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)])),
-  tokens: Float32Array.from(angles),
+  // In hundredths: tokens are whole numbers of 16 bits.
+  tokens: Uint16Array.from(angles, (angle) => Math.round(100 * angle)),
   rows: 1,
 });
 /** Pictures of grey g and texts of length n point to the angles g / 100 and n / 10; they match by how near these are. */
@@ -44,7 +45,7 @@ const model: RetrievalModel = {
     set(await Promise.all(Array.from({ length: count }, async (_, i) => ((await pixelsOf(i))[0]! * 255) / 100))),
   encodeTexts: async (texts) => set(texts.map(({ inputIds }) => inputIds[0]! / 10)),
   match: async (images, texts, pairs) =>
-    Float32Array.from(pairs, ([image, text]) => -((images.tokens[image]! - texts.tokens[text]!) ** 2)),
+    Float32Array.from(pairs, ([image, text]) => -(((images.tokens[image]! - texts.tokens[text]!) / 100) ** 2)),
   release: async () => undefined,
 };
 

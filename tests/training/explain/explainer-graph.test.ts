@@ -95,7 +95,7 @@ describe.each<[number, number, ModelConfig]>([
 test('has the logits of the matcher', async () => {
   const feeds = pair(SMALL, imageTokenCount(SMALL));
   const rows = int64([B], [0, 1]);
-  const matcher = inferenceGraph('matcher', SMALL, sourceOf(SMALL));
+  const matcher = inferenceGraph('matcher', SMALL, sourceOf(SMALL), 'pretrain', 'float32');
   const { itm_logits } = await runGraph(matcher, { ...feeds, image_rows: rows, text_rows: rows });
   const explained = await runGraph(explainerGraph(SMALL, sourceOf(SMALL)), feeds);
   expect(largestDifference(explained.itm_logits, itm_logits)).toBeLessThan(1e-5);

@@ -39,7 +39,7 @@ const played = (logit: (image: number, text: number) => number): RetrievalModel 
       const angle = ((i >> 1) / 10 + offset) * Math.PI;
       return i % 2 ? Math.sin(angle) : Math.cos(angle);
     });
-    return { count, embeddings, tokens: new Float32Array(0), rows: 0 };
+    return { count, embeddings, tokens: new Uint16Array(0), rows: 0 };
   };
   return {
     encodeImages: async (count) => set(count, 0),

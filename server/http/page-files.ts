@@ -2,8 +2,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import express, { Router } from 'express';
 import { PACKAGE_ROOT } from '../package-root.js';
-import type { Contract } from './contract.js';
-import type { Host } from './host.js';
 
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -20,23 +18,5 @@ export function pageFiles(): Router {
   for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
     router.get(`/docs/${file}`, (_request, response) => response.sendFile(join(SWAGGER_UI, file)));
   }
-  return router;
-}
-
-/** What answers without models or collections. */
-export function serviceRoutes(contract: Contract, host: Host): Router {
-  const router = Router();
-  const page = (file: string) => join(PACKAGE_ROOT, 'server/ui', file);
-  router.get('/', (_request, response) => response.sendFile(page('index.html')));
-  router.get('/docs', (_request, response) => response.sendFile(page('docs.html')));
-  router.get('/openapi.json', (_request, response) => void response.json(contract));
-  router.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  router.get('/readyz', (_request, response) => {
-    const status = host.state();
-    response.status(status === 'ready' ? 200 : 503).json({ status });
-  });
-  router.get('/metrics', async (_request, response) => {
-    response.set('Content-Type', host.metrics.contentType).send(await host.metrics.text());
-  });
   return router;
 }

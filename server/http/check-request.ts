@@ -1,0 +1,47 @@
+import type { Request, RequestHandler } from 'express';
+import { isShallow } from '../items/is-shallow.js';
+import type { PlacedOperation } from './contract.js';
+import { bodySchema, parameterSchema, schemaErrors } from './contract-schemas.js';
+import { mediaTypeOf } from './media-type.js';
+import { Problem } from './problems.js';
+import { contextOf } from './request-context.js';
+import { describe, fieldErrors, type SchemaError } from './schema-errors.js';
+
+function refuse(errors: SchemaError[]): never {
+  const fields = fieldErrors(errors);
+  throw new Problem('bad-request', describe(fields), fields);
+}
+
+/** Refuses JSON whose depth would overflow the stack of the validator, or none where some is needed. */
+function checkForm(body: unknown, isRequired: boolean): void {
+  if (body === undefined && isRequired) {
+    throw new Problem('bad-request', 'body: expected JSON, got nothing', [{ path: 'body', message: 'is missing' }]);
+  }
+  if (!isShallow(body)) throw new Problem('bad-request', 'body: nested too deep');
+}
+
+const isStream = ({ headers }: Request): boolean => mediaTypeOf(headers['content-type']) === 'application/x-ndjson';
+
+/**
+ * Lets a request of one operation pass if path, query and body are as the contract says. The schemas are compiled here, once. A stream of
+ * items is checked by who reads it.
+ */
+export function checkRequest(placed: PlacedOperation): RequestHandler {
+  const [checkParameters, checkBody] = [parameterSchema(placed), bodySchema(placed)];
+  const isRequired = placed.operation.requestBody?.required ?? false;
+  return (request, _response, next) => {
+    const parameters = { path: request.params, query: { ...request.query } };
+    if (!checkParameters(parameters)) {
+      refuse(schemaErrors(checkParameters.errors));
+    }
+    contextOf(request).query = parameters.query;
+    if (checkBody && !isStream(request)) {
+      const body: unknown = request.body;
+      checkForm(body, isRequired);
+      if (body !== undefined && !checkBody(body)) {
+        refuse(schemaErrors(checkBody.errors).map((error) => ({ ...error, path: `/body${error.path}` })));
+      }
+    }
+    next();
+  };
+}

@@ -1,0 +1,81 @@
+import type { TokenKey } from '../../store/token-reader.js';
+import type { Tokens } from '../tokens.js';
+import type { GraphContext, TensorValue } from './graph-codec.js';
+
+/** The tokens of several pictures or texts on their way to a worker. */
+export interface TokenMessage {
+  /** Those at hand, one after the other, so that a single buffer moves. */
+  held: Uint16Array<ArrayBuffer>;
+  /** In order: the rows of the next ones of `held`, or where the worker finds them. */
+  items: (number | TokenKey)[];
+}
+
+const isHeld = (tokens: Tokens | TokenKey): tokens is Tokens => 'tokens' in tokens;
+
+/** Each tokens once, and which of them every entry of the list is. They are copied, since what moves to the worker is gone here. */
+export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: TokenMessage; indexes: number[] } {
+  const seen = new Map<Tokens | TokenKey, number>();
+  const indexes = all.map((one) => {
+    const index = seen.get(one) ?? seen.size;
+    seen.set(one, index);
+    return index;
+  });
+  const distinct = [...seen.keys()];
+  const held = new Uint16Array(distinct.reduce((sum, one) => sum + (isHeld(one) ? one.tokens.length : 0), 0));
+  let end = 0;
+  const items = distinct.map((one) => {
+    if (!isHeld(one)) return one;
+    held.set(one.tokens, end);
+    end += one.tokens.length;
+    return one.rows;
+  });
+  return { message: { held, items }, indexes };
+}
+
+/** Writes the tokens of all messages one after the other, and answers the rows of each; 0 where the store has none any more. */
+function fill(messages: readonly TokenMessage[], width: number, data: Uint16Array, context: GraphContext): number[] {
+  let end = 0;
+  return messages.flatMap(({ held, items }) => {
+    let start = 0;
+    return items.map((item) => {
+      const isRows = typeof item === 'number';
+      const tokens = isRows ? held.subarray(start, start + item * width) : context.stored(item);
+      if (isRows) start += item * width;
+      if (!tokens) return 0;
+      data.set(tokens, end);
+      end += tokens.length;
+      return tokens.length / width;
+    });
+  });
+}
+
+/** Moves rows that lie close to where each entry has room for `longest` of them, from the last on so that nothing is overwritten. */
+function spread(data: Uint16Array, rows: readonly number[], longest: number, width: number): void {
+  let end = rows.reduce((sum, own) => sum + own, 0) * width;
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const [length, place] = [rows[i]! * width, i * longest * width];
+    end -= length;
+    if (place !== end) data.copyWithin(place, end, end + length);
+    data.fill(0, place + length, place + longest * width);
+  }
+}
+
+/**
+ * The graph input `name` [n,R,D] with the tokens of all messages, shorter ones filled up with zeros, and the rows of each. R is `least`
+ * or the longest of them, which is at most `most`.
+ */
+export function tokenTensor(
+  name: string,
+  messages: readonly TokenMessage[],
+  { least, most }: { least: number; most: number },
+  context: GraphContext,
+): { tensor: TensorValue; rows: number[] } {
+  const width = context.dimsOf(name).at(-1) as number;
+  const count = messages.reduce((sum, { items }) => sum + items.length, 0);
+  const memory = context.halves(name, count * most * width);
+  const rows = fill(messages, width, memory, context);
+  const longest = Math.max(least, ...rows);
+  spread(memory, rows, longest, width);
+  const data = memory.subarray(0, count * longest * width);
+  return { tensor: { type: 'float16', data, dims: [count, longest, width] }, rows };
+}
