@@ -24,11 +24,14 @@ interface Asked {
   text: Record<string, string>;
 }
 
-function readPictures(images: Record<string, ImageSource>, { collections, limits }: Core): Record<string, Uint8Array> {
-  const sources = { collections, pictureBytes: limits.pictureBytes };
-  return Object.fromEntries(
-    Object.entries(images).map(([field, image]) => [field, pictureBytes(image, field, sources)]),
-  );
+async function readPictures(
+  images: Record<string, ImageSource>,
+  core: Core,
+  signal: AbortSignal,
+): Promise<Record<string, Uint8Array>> {
+  const fields = Object.entries(images);
+  const bytes = await Promise.all(fields.map(([field, image]) => pictureBytes(image, field, core, signal)));
+  return Object.fromEntries(fields.map(([field], i) => [field, bytes[i]!]));
 }
 
 /** Does a task with the model that the request names, or the first that offers it. */
@@ -42,9 +45,10 @@ async function perform<Found>(
   const model = core.inference.model(body.model, task);
   const [[field, written]] = Object.entries(asked.text) as [[string, string]];
   const text = usableText(written, field, core.limits.textCharacters);
-  const { found, truncated, times } = await withinTime(body.timeoutMs, left, async (signal) =>
-    runTask(model, { pictures: readPictures(asked.pictures, core), text, signal }, decide),
-  );
+  const { found, truncated, times } = await withinTime(body.timeoutMs, left, async (signal) => {
+    const pictures = await readPictures(asked.pictures, core, signal);
+    return runTask(model, { pictures, text, signal }, decide);
+  });
   return { found, truncated, model: model.manifest.name, headers: measured(core, task, times) };
 }
 

@@ -86,8 +86,9 @@ describe.each(TASKS)('$path', ({ task, path, field, body }) => {
         return body({ itemId: 'nobody', collection: 'c' });
       },
       404,
-      'itemId',
+      `${field}.itemId`,
     ],
+    ['a picture of an unknown collection', () => body({ itemId: 'p', collection: 'x' }), 404, `${field}.collection`],
     ['a picture over the limit', () => body(base64(Buffer.alloc(PICTURE_BYTES + 1))), 413, `${field}.base64`],
     ['a picture that is none', () => body(base64(Buffer.from('hello, I am text'))), 415, field],
     ['a data URL of a sound', () => body({ dataUrl: 'data:audio/wav;base64,UklGRg==' }), 415, `${field}.dataUrl`],
@@ -97,10 +98,6 @@ describe.each(TASKS)('$path', ({ task, path, field, body }) => {
   ])('%s is refused', async (_name, json, status, where) => {
     const answer = await post(await json());
     expect([answer.status, answer.body.errors[0].path]).toEqual([status, where]);
-  });
-
-  test('a picture of an unknown collection is a 404', async () => {
-    expect((await post(body({ itemId: 'p', collection: 'nowhere' }))).status).toBe(404);
   });
 
   test('a file over the limit is a 413 that names it', async () => {
