@@ -21,12 +21,18 @@ const RUNS: Partial<Record<Task, Run>> = {
       pairs.map(({ images, text }) => ({ image: images[0]!, text })),
       OPTIONS,
     ),
-  vqa: (model, pairs) =>
-    model.run(
+  async vqa(model, pairs) {
+    await model.run(
       'answerer',
-      pairs.map((pair) => ({ ...pair, decoding: { beams: 1 } })),
+      pairs.map((pair) => ({ ...pair, wanted: 1 })),
       OPTIONS,
-    ),
+    );
+    await model.run(
+      'answer_ranker',
+      pairs.map((pair) => ({ ...pair, wanted: ['yes', 'no'] })),
+      OPTIONS,
+    );
+  },
   nlvr2: (model, pairs) =>
     model.run(
       'nlvr2_classifier',

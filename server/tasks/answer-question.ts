@@ -1,8 +1,10 @@
 import type { AnswerText } from '../../model/answers/answer-texts.js';
 import { softmax } from '../../model/classification/softmax.js';
-import type { Decoding } from '../inference/graphs/decode-answers.js';
 import type { TextAndPictures } from '../inference/graphs/pair-feeds.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+
+/** Answers in the model's own words, found with so many beams of which 1 is greedy; or those of a list. */
+export type WantedAnswers = { beams: number } | { answers: readonly string[] };
 
 export interface ScoredAnswer {
   answer: string;
@@ -39,9 +41,9 @@ async function rank(
 ): Promise<ScoredAnswers> {
   const pieces = Array.from({ length: Math.ceil(answers.length / PIECE) }, (_, i) => ({
     ...input,
-    decoding: { answers: answers.slice(i * PIECE, (i + 1) * PIECE) },
+    wanted: answers.slice(i * PIECE, (i + 1) * PIECE),
   }));
-  const found = await model.run('answerer', pieces, options);
+  const found = await model.run('answer_ranker', pieces, options);
   const all = found.flatMap((piece) => piece.answers);
   const scores = softmax(Float32Array.from(all, ({ logProbability }) => logProbability));
   return {
@@ -55,12 +57,12 @@ async function rank(
  * its end included; or out of a list, with probabilities that sum to 1 over the list.
  */
 export async function answerQuestion(
-  wanted: Decoding,
+  wanted: WantedAnswers,
   model: LoadedModel,
   input: TextAndPictures,
   options: EncodeOptions,
 ): Promise<ScoredAnswers> {
   if ('answers' in wanted) return rank(model, input, wanted.answers, options);
-  const [found] = await model.run('answerer', [{ ...input, decoding: wanted }], options);
-  return { answers: distinctAnswers(found!.answers), truncated: false };
+  const [found] = await model.run('answerer', [{ ...input, wanted: wanted.beams }], options);
+  return { answers: distinctAnswers(found!), truncated: false };
 }

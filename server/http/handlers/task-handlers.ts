@@ -1,8 +1,7 @@
 import type { Task } from '../../../model/bundle/manifest.js';
 import type { Core } from '../../core.js';
-import type { Decoding } from '../../inference/graphs/decode-answers.js';
 import { type ImageSource, pictureBytes } from '../../pictures/picture-bytes.js';
-import { answerQuestion } from '../../tasks/answer-question.js';
+import { answerQuestion, type WantedAnswers } from '../../tasks/answer-question.js';
 import { judgeHypothesis } from '../../tasks/judge-hypothesis.js';
 import { judgeStatement } from '../../tasks/judge-statement.js';
 import { type Decide, runTask } from '../../tasks/run-task.js';
@@ -58,7 +57,7 @@ const FEWEST_BEAMS = 3;
 const MOST_BEAMS = 32;
 
 /** @throws Problem where the fields that say how to find answers do not go together */
-function readWanted({ answers, decode, topK = 1 }: Body<'vqa'>, { limits }: Core): Decoding {
+function readWanted({ answers, decode, topK = 1 }: Body<'vqa'>, { limits }: Core): WantedAnswers {
   if (answers) {
     if (decode) throw fieldProblem('bad-request', 'decode', 'expected none beside answers, which are ranked');
     return { answers: answers.map((answer, i) => usableText(answer, `answers[${i}]`, limits.textCharacters)) };

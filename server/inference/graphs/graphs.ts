@@ -1,9 +1,9 @@
 import type { GraphRole } from '../../../model/maskvlm/inference-graphs.js';
-import { answerer } from './answerer.js';
 import { entailmentClassifier, nlvr2Classifier } from './classifiers.js';
 import type { GraphCodec } from './graph-codec.js';
 import { imageEncoder } from './image-encoder.js';
 import { matcher } from './matcher.js';
+import { answerer, answerRanker } from './question-answering.js';
 import { textEncoder } from './text-encoder.js';
 
 /** All work that this server gives to the graphs of a model; each kind has its own queue. */
@@ -12,6 +12,7 @@ export const CODECS = {
   text_encoder: textEncoder,
   matcher,
   answerer,
+  answer_ranker: answerRanker,
   nlvr2_classifier: nlvr2Classifier,
   ve_classifier: entailmentClassifier,
 } as const;

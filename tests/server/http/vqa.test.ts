@@ -129,20 +129,21 @@ describe('answers of a list', () => {
   });
 });
 
-test('questions of several requests share a run, however each is to be answered, and none changes the others', async () => {
-  const bodies = [
-    asked(0),
-    { ...asked(1), answers: ANSWERS, topK: 5 },
-    { ...asked(2), topK: 3 },
-    { ...asked(3), answers: ['yes', 'no'], topK: 2 },
-    asked(2),
-  ];
+test.each([
+  ['of different breadth', 'answerer', [{}, { topK: 5 }, { topK: 3 }, {}]],
+  [
+    'of different lists',
+    'answer_ranker',
+    [{ answers: ANSWERS, topK: 5 }, { answers: ['yes', 'no'] }, { answers: ['no'] }],
+  ],
+])('questions of several requests share a run, also %s, and none changes the others', async (_name, work, changes) => {
+  const bodies = changes.map((change, i) => ({ ...asked(i), ...change }));
   const alone = [];
   for (const body of bodies) alone.push((await post(body)).body.answers);
   const sizes: number[] = [];
   const { options } = harness.core.inference.model(undefined, 'vqa').scheduler;
   options.onBatch = ({ queue, size }) => {
-    if (queue === 'tiny-vqa/answerer') sizes.push(size);
+    if (queue === `tiny-vqa/${work}`) sizes.push(size);
   };
   const together = await Promise.all(bodies.map(post));
   delete options.onBatch;
