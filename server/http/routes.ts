@@ -9,6 +9,7 @@ import { deleteCollection, getCollection, listCollections, putCollection } from 
 import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
 import { match, search } from './handlers/search-handlers.js';
+import { nlvr2, visualEntailment, vqa } from './handlers/task-handlers.js';
 import type { Host } from './host.js';
 import { checkMediaType } from './media-type.js';
 import { formReader } from './multipart.js';
@@ -30,6 +31,9 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteItem,
   search,
   match,
+  vqa,
+  nlvr2,
+  visualEntailment,
 };
 
 const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };
