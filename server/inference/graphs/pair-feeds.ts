@@ -56,36 +56,58 @@ function paddingMask(rows: readonly number[], length: number): TensorValue {
   return { type: 'int64', data, dims: [rows.length, length] };
 }
 
-/** What the graphs that read pictures with texts take, and whether the tokens of pair k are all there. */
-export interface PairFeeds {
-  feeds: Tensors;
-  isThere(k: number): boolean;
+/** Messages that share a run. */
+export interface JoinedPairs {
+  pictures: TokenMessage[];
+  sentences: TokenMessage[];
+  /** Indexes into the pictures of all messages, as in {@link PairMessage}. */
+  sides: number[][];
+  /** Indexes into the texts of all messages. */
+  textOf: number[];
 }
 
-/**
- * image_tokens [I,N,D], text_tokens [T,L,D], attention_mask [T,L], image_rows [K] or, with several pictures a text, [sides,K], and
- * text_rows [K] of all pairs of the messages.
- */
-export function pairFeeds(messages: readonly PairMessage[], graph: LoadedGraph, context: ModelContext): PairFeeds {
-  const [imageInput, textInput] = [graph.input('image_tokens'), graph.input('text_tokens')];
-  const imageRows = imageInput.dims[1] as number;
-  const [pictures, sentences] = [messages.map(({ images }) => images), messages.map(({ texts }) => texts)];
-  const images = tokenTensor('image_tokens', imageInput, pictures, { least: imageRows, most: imageRows }, context);
-  const texts = tokenTensor('text_tokens', textInput, sentences, { least: 1, most: context.maxLength }, context);
-  const sides = messages[0]!.sides.map((_, side) =>
-    joinIndexes(messages.map((message) => ({ indexes: message.sides[side]!, count: message.images.items.length }))),
-  );
-  const textOf = joinIndexes(
-    messages.map((message) => ({ indexes: message.textOf, count: message.texts.items.length })),
-  );
+export function joinPairs(messages: readonly PairMessage[]): JoinedPairs {
   return {
-    feeds: {
-      image_tokens: images.tensor,
-      text_tokens: texts.tensor,
-      attention_mask: paddingMask(texts.rows, texts.tensor.dims[1]!),
-      image_rows: int64(sides.flat(), sides.length > 1 ? [sides.length, textOf.length] : [textOf.length]),
-      text_rows: int64(textOf, [textOf.length]),
-    },
-    isThere: (k) => texts.rows[textOf[k]!]! > 0 && sides.every((imageOf) => images.rows[imageOf[k]!]! > 0),
+    pictures: messages.map(({ images }) => images),
+    sentences: messages.map(({ texts }) => texts),
+    sides: messages[0]!.sides.map((_, side) =>
+      joinIndexes(messages.map((message) => ({ indexes: message.sides[side]!, count: message.images.items.length }))),
+    ),
+    textOf: joinIndexes(messages.map((message) => ({ indexes: message.textOf, count: message.texts.items.length }))),
   };
+}
+
+/** Inputs of a graph, and the rows of each picture or text in them; 0 where the store has none any more. */
+interface SideFeeds {
+  feeds: Tensors;
+  rows: number[];
+}
+
+/** image_tokens [I,N,D]. */
+export function imageFeeds(pictures: readonly TokenMessage[], graph: LoadedGraph, context: ModelContext): SideFeeds {
+  const input = graph.input('image_tokens');
+  const count = input.dims[1] as number;
+  const { tensor, rows } = tokenTensor('image_tokens', input, pictures, { least: count, most: count }, context);
+  return { feeds: { image_tokens: tensor }, rows };
+}
+
+/** text_tokens [T,L,D], attention_mask [T,L]. */
+export function textFeeds(sentences: readonly TokenMessage[], graph: LoadedGraph, context: ModelContext): SideFeeds {
+  const input = graph.input('text_tokens');
+  const { tensor, rows } = tokenTensor('text_tokens', input, sentences, { least: 1, most: context.maxLength }, context);
+  return { feeds: { text_tokens: tensor, attention_mask: paddingMask(rows, tensor.dims[1]!) }, rows };
+}
+
+/** image_rows [K] or, with several pictures a text, [sides,K], and text_rows [K]. */
+export const rowFeeds = (sides: readonly (readonly number[])[], textOf: readonly number[]): Tensors => ({
+  image_rows: int64(sides.flat(), sides.length > 1 ? [sides.length, textOf.length] : [textOf.length]),
+  text_rows: int64(textOf, [textOf.length]),
+});
+
+/** Everything that a graph takes which reads pictures with texts: the pairs of all messages. */
+export function pairFeeds(messages: readonly PairMessage[], graph: LoadedGraph, context: ModelContext): Tensors {
+  const { pictures, sentences, sides, textOf } = joinPairs(messages);
+  const images = imageFeeds(pictures, graph, context);
+  const texts = textFeeds(sentences, graph, context);
+  return { ...images.feeds, ...texts.feeds, ...rowFeeds(sides, textOf) };
 }
