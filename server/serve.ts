@@ -145,7 +145,7 @@ export class RunningServer implements Host {
   #sources({ inference, collections, imports }: Core) {
     return {
       queueDepths: () => inference.depths(),
-      collections: () => (this.#draining ? [] : collections.list()),
+      collections: () => (this.#draining ? [] : collections.all()),
       imports: () => imports.running,
     };
   }

@@ -40,6 +40,8 @@ export interface Collections {
   /** Makes the collection, or leaves it as it is but for a given description. Throws CollectionConflictError if it has another model. */
   create(name: string, options: NewCollection): Promise<{ created: boolean; info: CollectionInfo }>;
   /** In order of their names. */
+  all(): Collection[];
+  /** What {@link all} tell about themselves. */
   list(): CollectionInfo[];
   /** Throws UnknownCollectionError. */
   get(name: string): Collection;
@@ -96,10 +98,14 @@ class OpenCollections implements Collections {
     });
   }
 
-  list(): CollectionInfo[] {
+  all(): Collection[] {
     this.#expectOpen();
     const names = [...this.#byName.keys()].sort();
-    return names.map((name) => this.#byName.get(name)!.info());
+    return names.map((name) => this.#byName.get(name)!);
+  }
+
+  list(): CollectionInfo[] {
+    return this.all().map((collection) => collection.info());
   }
 
   get(name: string): Collection {

@@ -590,7 +590,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too much work is waiting; try again after `Retry-After` seconds. */
+        /** @description Too much work is waiting, or too many requests came from one address; try again after `Retry-After` seconds. */
         Overloaded: {
             headers: {
                 /** @description Seconds to wait. */
@@ -612,6 +612,15 @@ export interface components {
         };
         /** @description Starting, stopping, or replacing a crashed worker. */
         Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not done before the deadline (`REQUEST_TIMEOUT_MS`); work that had not begun was dropped. */
+        Timeout: {
             headers: {
                 [name: string]: unknown;
             };
@@ -807,6 +816,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listCollections: {
@@ -830,6 +841,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -857,6 +869,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -905,6 +918,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedType"];
+            429: components["responses"]["Overloaded"];
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
             507: components["responses"]["NoSpace"];
@@ -932,6 +946,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -967,6 +982,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1061,6 +1077,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1088,6 +1105,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1127,6 +1145,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1167,6 +1186,7 @@ export interface operations {
             422: components["responses"]["Unusable"];
             429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     match: {
@@ -1233,6 +1253,7 @@ export interface operations {
             429: components["responses"]["Overloaded"];
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
 }

@@ -44,6 +44,7 @@ function sendJson(response: Response, json: unknown): void {
 
 function answering<K extends OperationId>(handler: Handler<K>): RawHandler<K> {
   return async (input, core, response) => {
+    contextOf(input.request).expireAfter(core.limits.requestMs);
     const { status, headers, json }: Answer<K> = await handler(input, core);
     response.status(status).set(headers ?? {});
     if (json === undefined) response.end();

@@ -51,7 +51,7 @@ export async function startHarness({ env = {}, bundles }: HarnessOptions = {}): 
   const harness = { core, state: 'ready' as State };
   const metrics = createMetrics(() => ({
     queueDepths: () => core.inference.depths(),
-    collections: () => core.collections.list(),
+    collections: () => core.collections.all(),
     imports: () => core.imports.running,
   }));
   const log = pino({ level: 'silent' });
