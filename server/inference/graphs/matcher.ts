@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 /** Each picture and each text once, and which of them every pair takes: in a search one side is the same for all pairs. */
-interface Message {
+export interface Message {
   images: TokenMessage;
   texts: TokenMessage;
   /** Indexes into `images` and `texts`, one of each for a pair. */
