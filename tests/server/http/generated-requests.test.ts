@@ -42,7 +42,7 @@ function pathFor(placed: PlacedOperation, values: SchemaValues): string {
     encodeURIComponent(
       String(values.fitting({ type: 'string' }))
         .slice(0, 200)
-        .toWellFormed() || '-',
+        .replace(/[\ud800-\udfff]/g, '') || '-',
     );
   return placed.path.replace(/\{(\w+)\}/g, (_all, name: string) =>
     values.rng.next() < 0.8 ? values.rng.pick(known[name] ?? ['x']) : strange(),
