@@ -1,4 +1,6 @@
 import { expect } from '../model/errors.js';
+import { envList } from './env-list.js';
+import { type AllowedHost, readAllowedHosts } from './pictures/allowed-hosts.js';
 
 /** Everything that the environment can set; sizes in bytes, times in milliseconds. */
 export interface Config {
@@ -28,6 +30,10 @@ export interface Limits {
   pictureBytes: number;
   picturePixels: number;
   pictureSeconds: number;
+  /** Where `url` pictures may come from; empty = nowhere. */
+  imageHosts: AllowedHost[];
+  /** For a picture from an address to arrive, redirects included. */
+  imageUrlMs: number;
   textCharacters: number;
   itemsPerRequest: number;
   /** Time for a JSON or multipart body to arrive, or between two pieces of an NDJSON stream. */
@@ -51,13 +57,6 @@ export interface Limits {
 }
 
 type Environment = Record<string, string | undefined>;
-
-/** Entries between commas. */
-const listed = (text = ''): string[] =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 
 function wholeNumber<Fallback>(
   env: Environment,
@@ -84,7 +83,7 @@ function logLevel(env: Environment): string {
 
 /** Origins as browsers send them: a scheme, a host and perhaps a port, no path. */
 function origins(env: Environment): string[] {
-  const entries = listed(env.CORS_ORIGINS);
+  const entries = envList(env.CORS_ORIGINS);
   for (const entry of entries) {
     const fits = entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry);
     expect(fits, 'CORS_ORIGINS', '* or origins like https://app.example.org', JSON.stringify(entry));
@@ -102,6 +101,8 @@ function readLimits(env: Environment): Limits {
     pictureBytes: wholeNumber(env, 'MAX_PICTURE_BYTES', 20 * MEBIBYTE, 1024, GIBIBYTE),
     picturePixels: wholeNumber(env, 'MAX_PICTURE_PIXELS', 50_000_000, 1024, 1_000_000_000),
     pictureSeconds: wholeNumber(env, 'MAX_PICTURE_SECONDS', 10, 1, 600),
+    imageHosts: readAllowedHosts(env),
+    imageUrlMs: wholeNumber(env, 'IMAGE_URL_TIMEOUT_MS', 10_000, 1, 600_000),
     textCharacters: wholeNumber(env, 'MAX_TEXT_CHARACTERS', 10_000, 1, 1_000_000),
     itemsPerRequest: wholeNumber(env, 'MAX_ITEMS', 1000, 1, 1_000_000),
     bodyMs: wholeNumber(env, 'BODY_TIMEOUT_MS', 300_000, 100, 86_400_000),
@@ -127,7 +128,7 @@ export function readConfig(env: Environment): Config {
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(env, 'PORT', 8080, 0, 65_535),
     dataDir: env.DATA_DIR || '.data',
-    bundles: listed(env.BUNDLES),
+    bundles: envList(env.BUNDLES),
     ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
     corsOrigins: origins(env),
     trustedProxies: wholeNumber(env, 'TRUSTED_PROXIES', 0, 0, 100),

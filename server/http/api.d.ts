@@ -332,7 +332,12 @@ export interface components {
         Itm: number;
         /** @description Whether a text was longer than the model reads and was cut. */
         Truncated: boolean;
-        /** @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. */
+        /**
+         * @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. It is seen upright, on
+         *     white where it is transparent; of an animation or of several pages the first one counts. One that cannot be used is refused
+         *     with 413 (too many bytes), 415 (another format) or 422 (damaged, too many pixels, not to be fetched from its address), and 404
+         *     where an item or its collection does not exist.
+         */
         Image: components["schemas"]["ImageBase64"] | components["schemas"]["ImageDataUrl"] | components["schemas"]["ImageUrl"] | components["schemas"]["ImageItem"];
         ImageBase64: {
             /** @description The bytes in base64. */
@@ -343,7 +348,7 @@ export interface components {
             dataUrl: string;
         };
         ImageUrl: {
-            /** @description Address of the picture. Only hosts that the server allows; by default none. */
+            /** @description Address of the picture, http or https. Only hosts that the server allows (`ALLOW_IMAGE_URLS`), by default none. */
             url: string;
         };
         ImageItem: {
@@ -1145,6 +1150,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unusable"];
             429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };

@@ -18,6 +18,8 @@ describe('readConfig', () => {
       picturePixels: 50e6,
       textCharacters: 10_000,
       itemsPerRequest: 1000,
+      imageHosts: [],
+      imageUrlMs: 10_000,
     });
   });
 
@@ -53,6 +55,7 @@ describe('readConfig', () => {
       'CORS_ORIGINS: expected * or origins like https://app.example.org, got "https://a.example/"',
     ],
     ['CORS_ORIGINS', 'a.example', 'CORS_ORIGINS: expected * or origins like https://app.example.org, got "a.example"'],
+    ['IMAGE_URL_TIMEOUT_MS', '0', 'IMAGE_URL_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"'],
   ])('%s=%s is refused by name', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);

@@ -51,7 +51,12 @@ function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTi
 export const search: Handler<'search'> = async ({ path, body, signal }, core) => {
   const { collection, model } = openWithModel(core, path.collection, body.model);
   const options = { ...readSearchOptions(body, model), signal };
-  const { hits, times, reranked, truncated } = await find(readQuery(body, core), model, collection, options);
+  const { hits, times, reranked, truncated } = await find(
+    await readQuery(body, core, signal),
+    model,
+    collection,
+    options,
+  );
   const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
 };
@@ -62,7 +67,7 @@ function readTexts(texts: string[], { limits }: Core): string[] {
 
 export const match: Handler<'match'> = async ({ body, signal }, core) => {
   const model = core.inference.model(body.model, 'retrieval');
-  const bytes = pictureBytes(body.image, 'image', { ...core, pictureBytes: core.limits.pictureBytes });
+  const bytes = await pictureBytes(body.image, 'image', core, signal);
   const times = noTimes();
   const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'match', times) };
