@@ -292,6 +292,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vqa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question about a picture
+         * @description The answer is put together in the model's own words or, with `answers`, chosen among those. Either way the best `topK` come first.
+         *
+         *     In its own words the model goes word by word: `greedy` takes the most probable one each time and gives a single answer; `beam`
+         *     follows the best `max(3, topK)` beginnings and gives up to `topK` different answers, at most 32. The default is `greedy` for one
+         *     answer and `beam` for several. The `score` is the probability of the whole answer; what other answers are worth is not in it.
+         *
+         *     With `answers` each of them is scored, and a `score` is the probability among those given: all of them sum to 1.
+         */
+        post: operations["vqa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nlvr2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a statement is true of two pictures
+         * @description `score` is the probability that the statement is true of the pair, and `label` whether that is more probable than not. The order
+         *     of the pictures matters: a statement may speak of the left and the right one.
+         */
+        post: operations["nlvr2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visual-entailment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a picture bears out a hypothesis
+         * @description The picture is the premise: it may entail the hypothesis, contradict it, or leave it open (`neutral`). `label` is the most probable
+         *     of the three; the `scores` sum to 1.
+         */
+        post: operations["visualEntailment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -330,6 +398,22 @@ export interface components {
         Itc: number;
         /** @description Probability, 0 to 1, that the text describes the picture. */
         Itm: number;
+        /** @description Probability, 0 to 1. */
+        Probability: number;
+        /** @description 1 to 1,000 different answers of at most 10,000 characters each, to choose from. */
+        Answers: string[];
+        /**
+         * @description Number of answers to give; at most 32 without `answers`.
+         * @default 1
+         */
+        TopK: number;
+        /**
+         * @description How an answer is put together. Not beside `answers`, and several answers take `beam`.
+         * @enum {string}
+         */
+        Decode: "greedy" | "beam";
+        /** @description What has not been started within this many milliseconds is dropped, and the answer is a 504. */
+        AnswerTimeoutMs: number;
         /** @description Whether a text was longer than the model reads and was cut. */
         Truncated: boolean;
         /**
@@ -624,14 +708,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not done before the deadline (`REQUEST_TIMEOUT_MS`); work that had not begun was dropped. */
+        /** @description Not done before the deadline (`timeoutMs` where the request sets one, `REQUEST_TIMEOUT_MS` in any case); work that had not begun was dropped. */
         Timeout: {
             headers: {
                 [name: string]: unknown;
             };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
+            content?: never;
         };
         /** @description The disk is full. Nothing was written by half. */
         NoSpace: {
@@ -1253,6 +1335,209 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    vqa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The best answers first. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        answers: {
+                            answer: string;
+                            score: components["schemas"]["Probability"];
+                        }[];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    nlvr2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "left": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "right": {
+                 *         "itemId": "test_000002",
+                 *         "collection": "examples"
+                 *       },
+                 *       "statement": "both pictures show a ball"
+                 *     }
+                 */
+                "application/json": {
+                    left: components["schemas"]["Image"];
+                    right: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    left: string;
+                    /** Format: binary */
+                    right: string;
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        label: boolean;
+                        score: components["schemas"]["Probability"];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    visualEntailment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "hypothesis": "there is a white ball"
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        label: "entailment" | "neutral" | "contradiction";
+                        scores: {
+                            entailment: components["schemas"]["Probability"];
+                            neutral: components["schemas"]["Probability"];
+                            contradiction: components["schemas"]["Probability"];
+                        };
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Unusable"];

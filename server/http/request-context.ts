@@ -18,6 +18,7 @@ export class RequestContext {
   query: object = {};
   readonly #left = new AbortController();
   readonly #startedAt = performance.now();
+  #expiresAt = Number.POSITIVE_INFINITY;
   #timer?: NodeJS.Timeout;
 
   constructor(
@@ -38,8 +39,12 @@ export class RequestContext {
     return this.#left.signal;
   }
 
-  /** From now on the request has this long; {@link signal} is aborted when it is over. */
+  /** From now on the request has no longer than this; {@link signal} is aborted when it is over. */
   expireAfter(milliseconds: number): void {
+    const expiresAt = performance.now() + milliseconds;
+    if (expiresAt >= this.#expiresAt) return;
+    this.#expiresAt = expiresAt;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#left.abort(new DeadlineError(milliseconds)), milliseconds);
   }
 

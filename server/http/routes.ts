@@ -9,6 +9,7 @@ import { deleteCollection, getCollection, listCollections, putCollection } from 
 import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
 import { match, search } from './handlers/search-handlers.js';
+import { nlvr2, visualEntailment, vqa } from './handlers/task-handlers.js';
 import type { Host } from './host.js';
 import { checkMediaType } from './media-type.js';
 import { formReader } from './multipart.js';
@@ -30,6 +31,9 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteItem,
   search,
   match,
+  vqa,
+  nlvr2,
+  visualEntailment,
 };
 
 const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };
@@ -44,7 +48,7 @@ function sendJson(response: Response, json: unknown): void {
 
 function answering<K extends OperationId>(handler: Handler<K>): RawHandler<K> {
   return async (input, core, response) => {
-    contextOf(input.request).expireAfter(core.limits.requestMs);
+    input.expireAfter(core.limits.requestMs);
     const { status, headers, json }: Answer<K> = await handler(input, core);
     response.status(status).set(headers ?? {});
     if (json === undefined) response.end();
@@ -60,8 +64,10 @@ function withCore<K extends OperationId>(host: Host, handler: RawHandler<K>): Re
       response.set('Connection', 'close');
       throw new Problem('unavailable', `the server is ${host.state()}`, [], { 'Retry-After': '1' });
     }
-    const { signal, query } = contextOf(request);
-    const input = { path: request.params, query, body: request.body, signal, request };
+    const context = contextOf(request);
+    const { signal, query } = context;
+    const expireAfter = (milliseconds: number): void => context.expireAfter(milliseconds);
+    const input = { path: request.params, query, body: request.body, signal, expireAfter, request };
     await handler(input as unknown as Input<K>, core, response);
   };
 }

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationsOf, type PlacedOperation, readContract } from '../../../server/http/contract.js';
 import { createRng, type Rng } from '../../../training/random.js';
 import { type Definitions, type JsonSchema, SchemaValues } from '../../fixtures/schema-values.js';
+import { tinyBundle, tinyTaskBundle } from '../../fixtures/tiny-bundle.js';
 import { expectContract } from '../contract-check.js';
 import { dataUrl, plainPicture } from '../pictures.js';
 import { type Harness, startHarness } from '../server-harness.js';
 
-const FITTING = 12;
+const FITTING = 20;
 const BREAKING = 24;
 /** A request that is not answered by then hangs. */
 const HANGS_MS = 20_000;
@@ -18,7 +19,11 @@ const definitions = contract.components.schemas as Definitions;
 let harness: Harness;
 let picture: string;
 beforeAll(async () => {
-  harness = await startHarness({ env: { REQUEST_TIMEOUT_MS: '10000', BODY_TIMEOUT_MS: '2000' } });
+  const bundles = [
+    await tinyBundle(),
+    ...(await Promise.all((['vqa', 'nlvr2', 've'] as const).map((task) => tinyTaskBundle(task)))),
+  ];
+  harness = await startHarness({ bundles, env: { REQUEST_TIMEOUT_MS: '10000', BODY_TIMEOUT_MS: '2000' } });
   picture = dataUrl(await plainPicture('#804020'));
 });
 afterAll(() => harness.close());
@@ -54,7 +59,7 @@ function withPictures(value: unknown, rng: Rng): unknown {
   if (Array.isArray(value)) return value.map((each) => withPictures(each, rng));
   if (typeof value !== 'object' || value === null) return value;
   const isImage = 'base64' in value || 'dataUrl' in value || 'url' in value;
-  if (isImage && rng.next() < 0.6) return { dataUrl: picture };
+  if (isImage && rng.next() < 0.8) return { dataUrl: picture };
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withPictures(each, rng)]));
 }
 
