@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../records.js';
 import type { Scene, SceneObject } from '../scene.js';
 import type { Relation } from '../semantics.js';
