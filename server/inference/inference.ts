@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
+import { ANSWER_LENGTH } from '../../model/answers/generate-answers.js';
 import type { Task } from '../../model/bundle/manifest.js';
 import type { Bundle } from '../../model/bundle/read-bundle.js';
 import { expect } from '../../model/errors.js';
 import { PictureError, type PictureErrorCode, type PictureLimits } from '../../model/image/picture.js';
+import { GRAPH_ROLES, type GraphRole } from '../../model/maskvlm/inference-graphs.js';
 import { NotOfferedError, UnknownModelError } from './errors.js';
-import { ROLES, type Role } from './graphs/graphs.js';
+import { ROLES } from './graphs/graphs.js';
 import { LoadedModel } from './loaded-model.js';
 import { ModelRunner } from './model-runner.js';
 import type { ModelWorkerData } from './model-worker.js';
@@ -60,16 +62,28 @@ function refuseSameNames(bundles: readonly Bundle[]): void {
   expect(twice === undefined, 'BUNDLES', 'bundles with different names', `${twice} twice`);
 }
 
+/** Throws an ExpectationError where a bundle lacks a graph of a task that it offers. */
+function needGraphs(bundle: Bundle, task: Task): void {
+  for (const role of task in GRAPH_ROLES ? GRAPH_ROLES[task as keyof typeof GRAPH_ROLES] : []) bundle.graphFile(role);
+}
+
 function modelData(
   bundles: readonly Bundle[],
   { intraOpThreads, storeDir }: Pick<InferenceOptions, 'intraOpThreads' | 'storeDir'>,
 ): ModelWorkerData {
   const models = bundles.map((bundle) => {
-    const { name, graphs, image, text } = bundle.manifest;
+    const { name, graphs, tasks, image, text } = bundle.manifest;
+    for (const task of tasks) needGraphs(bundle, task);
     const roles = ROLES.filter((role) => graphs[role] !== undefined);
-    const files = roles.map((role): [Role, string] => [role, bundle.graphFile(role)]);
-    const { tokenizerFile } = bundle;
-    return { name, graphs: Object.fromEntries(files), tokenizerFile, maxLength: text.maxLength, imageSize: image.size };
+    const files = roles.map((role): [GraphRole, string] => [role, bundle.graphFile(role)]);
+    return {
+      name,
+      graphs: Object.fromEntries(files),
+      tokenizerFile: bundle.tokenizerFile,
+      maxLength: text.maxLength,
+      answerLength: text.answerLength ?? ANSWER_LENGTH,
+      imageSize: image.size,
+    };
   });
   return { models, intraOpThreads, storeDir };
 }

@@ -54,7 +54,8 @@ function createChooser(
   const { answers, candidates, scoring, maxLength } = decoding;
   const encoded = answers.map((answer) => tokenizer.encode(answer, maxLength + 1).inputIds);
   return async (step, questions) => {
-    const ranked = await rankAnswers(step, questions, { answers: encoded, candidates, padId: special.pad, scoring });
+    const lists = Array.from({ length: questions }, () => encoded);
+    const ranked = await rankAnswers(step, lists, { candidates, padId: special.pad, scoring });
     return ranked.map(([best]) => answers[best!.index]!);
   };
 }
