@@ -1,6 +1,6 @@
-import { expect } from '../../training/errors.js';
+import { expect } from '../errors.js';
 import type { Rng } from '../random.js';
-import type { SpecialIds } from '../../training/tokenizer/tokenizer.js';
+import type { SpecialIds } from '../tokenizer/tokenizer.js';
 
 /** How much of a picture is hidden: `ratio` of all squares of `unit` x `unit` patches. */
 export interface ImageMasking {
