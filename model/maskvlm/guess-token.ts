@@ -9,6 +9,9 @@ export interface Prediction {
 
 const PREDICTIONS = 5;
 
-/** The best guesses at a masked token by its logits [V], best first. */
-export const guessToken = (logits: Float32Array, tokenizer: Pick<Tokenizer, 'tokenText'>): Prediction[] =>
-  topTokens(logits, PREDICTIONS).map(({ id, score }) => ({ token: tokenizer.tokenText(id), score }));
+/** The best guesses at a masked token by its logits [V], best first. Ids that stand for no token, as in a padded vocabulary, are left out. */
+export const guessToken = (
+  logits: Float32Array,
+  { tokenText, vocabularySize }: Pick<Tokenizer, 'tokenText' | 'vocabularySize'>,
+): Prediction[] =>
+  topTokens(logits.subarray(0, vocabularySize), PREDICTIONS).map(({ id, score }) => ({ token: tokenText(id), score }));

@@ -5,9 +5,13 @@ import { checkRequest } from './check-request.js';
 import { type Contract, expressPath, operationsOf, type PlacedOperation } from './contract.js';
 import type { Answer, Handler, Input, OperationId, RawHandler } from './handler.js';
 import { addItems } from './handlers/add-items.js';
+import { classify } from './handlers/classify.js';
 import { deleteCollection, getCollection, listCollections, putCollection } from './handlers/collection-handlers.js';
+import { embeddings } from './handlers/embeddings.js';
+import { explain } from './handlers/explain.js';
 import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
+import { reconstruct } from './handlers/reconstruct.js';
 import { match, search } from './handlers/search-handlers.js';
 import type { Host } from './host.js';
 import { checkMediaType } from './media-type.js';
@@ -30,6 +34,10 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteItem,
   search,
   match,
+  classify,
+  reconstruct,
+  explain,
+  embeddings,
 };
 
 const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };

@@ -1,6 +1,7 @@
 // maskvlm export --run runs/ucm --precision int8 --out bundles/ucm-int8
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import type { Manifest, Precision } from '../../model/bundle/manifest.js';
 import { checkTarget, writeBundle } from '../../model/bundle/write-bundle.js';
 import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
@@ -9,7 +10,6 @@ import { WeightFile } from '../../model/onnx/weight-file.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
 import { reducePrecision } from '../../model/precision/reduce-precision.js';
 import { readSafetensors, type Tensor } from '../../model/safetensors/safetensors.js';
-import type { BundleRole } from '../evaluation/measured-model.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { addExamples } from '../run/add-examples.js';
 import { bundleGraph, bundleRoles, bundleTasks } from '../run/bundle-graphs.js';

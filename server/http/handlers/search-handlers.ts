@@ -1,16 +1,17 @@
 import { openWithModel } from '../../collection-model.js';
 import type { Collection } from '../../collections/collection.js';
 import type { Core } from '../../core.js';
-import { noTimes, type StageTimes } from '../../inference/loaded-model.js';
+import { noTimes } from '../../inference/loaded-model.js';
 import { imageUrl } from '../../items/shown-item.js';
-import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { matchTexts } from '../../search/match-texts.js';
 import type { ScoredCandidate } from '../../search/rerank.js';
 import { search as find, type SearchTimes } from '../../search/search.js';
 import type { components } from '../api.js';
 import type { Handler } from '../handler.js';
+import { measured } from '../measured.js';
+import { readPicture } from '../read-picture.js';
 import { readQuery, readSearchOptions } from '../read-search.js';
-import { roundMs, serverTiming } from '../server-timing.js';
+import { roundMs } from '../server-timing.js';
 import { usableText } from '../usable-text.js';
 
 /** Hits with what a person wants to see of them; one that was deleted meanwhile is left out. */
@@ -30,12 +31,6 @@ function shownHits(collection: Collection, hits: ScoredCandidate[]): components[
       ...(picture ? { imageUrl: imageUrl(name, id) } : {}),
     };
   });
-}
-
-/** Stage times go to the metrics, and to the client in a header. */
-function measured({ metrics }: Core, task: string, times: StageTimes): Record<string, string> {
-  metrics.stages(task, { ...times });
-  return { 'Server-Timing': serverTiming({ ...times }) };
 }
 
 function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTimes): components['schemas']['Timings'] {
@@ -62,7 +57,7 @@ function readTexts(texts: string[], { limits }: Core): string[] {
 
 export const match: Handler<'match'> = async ({ body, signal }, core) => {
   const model = core.inference.model(body.model, 'retrieval');
-  const bytes = pictureBytes(body.image, 'image', { ...core, pictureBytes: core.limits.pictureBytes });
+  const bytes = await readPicture(body.image, 'image', core);
   const times = noTimes();
   const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'match', times) };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BundleRole } from '../../../model/bundle/bundle-role.js';
 import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import {
   type ReconstructionRole,
@@ -7,7 +8,6 @@ import {
 } from '../../../model/maskvlm/reconstruction-graphs.js';
 import { createRng } from '../../../model/random.js';
 import type { Tokenizer } from '../../../model/tokenizer/tokenizer.js';
-import type { BundleRole } from '../../../training/evaluation/measured-model.js';
 import { openRetrievalModel, type RetrievalModel } from '../../../training/evaluation/retrieval-model.js';
 import { type Pair, reconstructPairs } from '../../../training/reconstruction/reconstruct.js';
 import { besideEachOther, reconstructionRasters } from '../../../training/reconstruction/reconstruction-rasters.js';
