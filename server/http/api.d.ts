@@ -292,6 +292,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vqa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question about a picture
+         * @description The answer is put together in the model's own words or, with `answers`, chosen among those. Either way the best `topK` come first.
+         *
+         *     In its own words the model goes word by word: `greedy` takes the most probable one each time and gives a single answer; `beam`
+         *     follows the best `max(3, topK)` beginnings and gives up to `topK` different answers, at most 32. The default is `greedy` for one
+         *     answer and `beam` for several. The `score` is the probability of the whole answer; what other answers are worth is not in it.
+         *
+         *     With `answers` each of them is scored, and a `score` is the probability among those given: all of them sum to 1.
+         */
+        post: operations["vqa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nlvr2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a statement is true of two pictures
+         * @description `score` is the probability that the statement is true of the pair, and `label` whether that is more probable than not. The order
+         *     of the pictures matters: a statement may speak of the left and the right one.
+         */
+        post: operations["nlvr2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visual-entailment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a picture bears out a hypothesis
+         * @description The picture is the premise: it may entail the hypothesis, contradict it, or leave it open (`neutral`). `label` is the most probable
+         *     of the three; the `scores` sum to 1.
+         */
+        post: operations["visualEntailment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/classify": {
         parameters: {
             query?: never;
@@ -423,9 +491,30 @@ export interface components {
         Itc: number;
         /** @description Probability, 0 to 1, that the text describes the picture. */
         Itm: number;
+        /** @description Probability, 0 to 1. */
+        Probability: number;
+        /** @description 1 to 1,000 different answers of at most 10,000 characters each, to choose from. */
+        Answers: string[];
+        /**
+         * @description Number of answers to give; at most 32 without `answers`.
+         * @default 1
+         */
+        TopK: number;
+        /**
+         * @description How an answer is put together. Not beside `answers`, and several answers take `beam`.
+         * @enum {string}
+         */
+        Decode: "greedy" | "beam";
+        /** @description What has not been started within this many milliseconds is dropped, and the answer is a 504. */
+        AnswerTimeoutMs: number;
         /** @description Whether a text was longer than the model reads and was cut. */
         Truncated: boolean;
-        /** @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. */
+        /**
+         * @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. It is seen upright, on
+         *     white where it is transparent; of an animation or of several pages the first one counts. One that cannot be used is refused
+         *     with 413 (too many bytes), 415 (another format) or 422 (damaged, too many pixels, not to be fetched from its address), and 404
+         *     where an item or its collection does not exist.
+         */
         Image: components["schemas"]["ImageBase64"] | components["schemas"]["ImageDataUrl"] | components["schemas"]["ImageUrl"] | components["schemas"]["ImageItem"];
         ImageBase64: {
             /** @description The bytes in base64. */
@@ -436,7 +525,7 @@ export interface components {
             dataUrl: string;
         };
         ImageUrl: {
-            /** @description Address of the picture. Only hosts that the server allows; by default none. */
+            /** @description Address of the picture, http or https. Only hosts that the server allows (`ALLOW_IMAGE_URLS`), by default none. */
             url: string;
         };
         ImageItem: {
@@ -816,6 +905,15 @@ export interface components {
         };
         /** @description Starting, stopping, or replacing a crashed worker. */
         Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not done within `timeoutMs`. */
+        TooLate: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1331,6 +1429,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1439,6 +1539,209 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    vqa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The best answers first. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        answers: {
+                            answer: string;
+                            score: components["schemas"]["Probability"];
+                        }[];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    nlvr2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "left": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "right": {
+                 *         "itemId": "test_000002",
+                 *         "collection": "examples"
+                 *       },
+                 *       "statement": "both pictures show a ball"
+                 *     }
+                 */
+                "application/json": {
+                    left: components["schemas"]["Image"];
+                    right: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    left: string;
+                    /** Format: binary */
+                    right: string;
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        label: boolean;
+                        score: components["schemas"]["Probability"];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    visualEntailment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "hypothesis": "there is a white ball"
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        label: "entailment" | "neutral" | "contradiction";
+                        scores: {
+                            entailment: components["schemas"]["Probability"];
+                            neutral: components["schemas"]["Probability"];
+                            contradiction: components["schemas"]["Probability"];
+                        };
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
     classify: {
         parameters: {
             query?: never;
@@ -1470,6 +1773,7 @@ export interface operations {
                     templates?: components["schemas"]["Templates"];
                     method?: components["schemas"]["ClassifyMethod"];
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
                 "multipart/form-data": {
                     /** Format: binary */
@@ -1478,6 +1782,7 @@ export interface operations {
                     templates?: components["schemas"]["Templates"];
                     method?: components["schemas"]["ClassifyMethod"];
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
             };
         };
@@ -1502,6 +1807,7 @@ export interface operations {
             429: components["responses"]["Overloaded"];
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
         };
     };
     reconstruct: {
@@ -1536,6 +1842,7 @@ export interface operations {
                     imageMask?: components["schemas"]["ImageMask"];
                     textMask?: components["schemas"]["TextMask"];
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
                 "multipart/form-data": {
                     /** Format: binary */
@@ -1548,6 +1855,7 @@ export interface operations {
                     imageMask?: components["schemas"]["ImageMask"];
                     textMask?: components["schemas"]["TextMask"];
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
             };
         };
@@ -1572,6 +1880,7 @@ export interface operations {
             429: components["responses"]["Overloaded"];
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
         };
     };
     explain: {
@@ -1597,6 +1906,7 @@ export interface operations {
                     /** @description At most 10,000 characters. */
                     text: string;
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
                 "multipart/form-data": {
                     /** Format: binary */
@@ -1604,6 +1914,7 @@ export interface operations {
                     /** @description At most 10,000 characters. */
                     text: string;
                     model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
                 };
             };
         };
@@ -1628,6 +1939,7 @@ export interface operations {
             429: components["responses"]["Overloaded"];
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
         };
     };
     embeddings: {

@@ -13,6 +13,7 @@ import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-ha
 import { listModels } from './handlers/model-handlers.js';
 import { reconstruct } from './handlers/reconstruct.js';
 import { match, search } from './handlers/search-handlers.js';
+import { nlvr2, visualEntailment, vqa } from './handlers/task-handlers.js';
 import type { Host } from './host.js';
 import { checkMediaType } from './media-type.js';
 import { formReader } from './multipart.js';
@@ -34,6 +35,9 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteItem,
   search,
   match,
+  vqa,
+  nlvr2,
+  visualEntailment,
   classify,
   reconstruct,
   explain,

@@ -7,9 +7,12 @@ export interface SchemaError {
   keyword: string;
 }
 
+const IMAGE = 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}';
 /** What a choice is about, by the last name of its path; Ajv would list everything that each alternative lacks. */
 const CHOICES: Record<string, string> = {
-  image: 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}',
+  image: IMAGE,
+  left: IMAGE,
+  right: IMAGE,
   body: 'must have exactly one of text, image and itemId',
   input:
     'must be a text, a picture as {base64}, {dataUrl}, {url} or {itemId, collection}, or a list of these; token ids are not taken: send the text itself',

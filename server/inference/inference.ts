@@ -73,8 +73,8 @@ const NEEDED: Record<Task, readonly BundleRole[]> = {
 };
 
 /** Throws an ExpectationError where a bundle lacks a graph of a task that it offers. */
-function needGraphs(bundle: Bundle, task: Task): void {
-  for (const role of NEEDED[task]) bundle.graphFile(role);
+function checkGraphs({ manifest, graphFile }: Bundle): void {
+  for (const role of manifest.tasks.flatMap((task) => NEEDED[task])) graphFile(role);
 }
 
 function modelData(
@@ -82,8 +82,8 @@ function modelData(
   { intraOpThreads, storeDir }: Pick<InferenceOptions, 'intraOpThreads' | 'storeDir'>,
 ): ModelWorkerData {
   const models = bundles.map((bundle) => {
-    const { name, graphs, tasks, image, text } = bundle.manifest;
-    for (const task of tasks) needGraphs(bundle, task);
+    const { name, graphs, image, text } = bundle.manifest;
+    checkGraphs(bundle);
     const roles = ROLES.filter((role) => graphs[role] !== undefined);
     const files = roles.map((role): [BundleRole, string] => [role, bundle.graphFile(role)]);
     return {

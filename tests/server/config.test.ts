@@ -18,6 +18,8 @@ describe('readConfig', () => {
       picturePixels: 50e6,
       textCharacters: 10_000,
       itemsPerRequest: 1000,
+      imageHosts: [],
+      imageUrlMs: 10_000,
     });
   });
 
@@ -45,6 +47,7 @@ describe('readConfig', () => {
     ['PORT', '70000', 'PORT: expected a whole number from 0 to 65535, got "70000"'],
     ['WORKERS', '0', 'WORKERS: expected a whole number from 1 to 64, got "0"'],
     ['INTRA_OP_THREADS', '1.5', 'INTRA_OP_THREADS: expected a whole number from 1 to 1024, got "1.5"'],
+    ['IMAGE_URL_TIMEOUT_MS', '0', 'IMAGE_URL_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"'],
   ])('%s=%s is refused by name', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);

@@ -34,7 +34,7 @@ export const embeddings: Handler<'embeddings'> = async ({ body, signal }, core) 
     throw fieldProblem('unusable', 'dimensions', expected);
   }
   const times = noTimes();
-  const found = await embed(await readEmbeddingInputs(input, core), model, { signal, times });
+  const found = await embed(await readEmbeddingInputs(input, core, signal), model, { signal, times });
   const embedded = usable(found, input);
   const tokens = embedded.reduce((sum, one) => sum + one.tokens, 0);
   const data = embedded.map(({ embedding }, index) => {

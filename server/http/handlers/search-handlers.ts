@@ -3,13 +3,13 @@ import type { Collection } from '../../collections/collection.js';
 import type { Core } from '../../core.js';
 import { noTimes } from '../../inference/loaded-model.js';
 import { imageUrl } from '../../items/shown-item.js';
+import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { matchTexts } from '../../search/match-texts.js';
 import type { ScoredCandidate } from '../../search/rerank.js';
 import { search as find, type SearchTimes } from '../../search/search.js';
 import type { components } from '../api.js';
 import type { Handler } from '../handler.js';
 import { measured } from '../measured.js';
-import { readPicture } from '../read-picture.js';
 import { readQuery, readSearchOptions } from '../read-search.js';
 import { roundMs } from '../server-timing.js';
 import { usableText } from '../usable-text.js';
@@ -46,7 +46,12 @@ function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTi
 export const search: Handler<'search'> = async ({ path, body, signal }, core) => {
   const { collection, model } = openWithModel(core, path.collection, body.model);
   const options = { ...readSearchOptions(body, model), signal };
-  const { hits, times, reranked, truncated } = await find(readQuery(body, core), model, collection, options);
+  const { hits, times, reranked, truncated } = await find(
+    await readQuery(body, core, signal),
+    model,
+    collection,
+    options,
+  );
   const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
 };
@@ -57,7 +62,7 @@ function readTexts(texts: string[], { limits }: Core): string[] {
 
 export const match: Handler<'match'> = async ({ body, signal }, core) => {
   const model = core.inference.model(body.model, 'retrieval');
-  const bytes = await readPicture(body.image, 'image', core);
+  const bytes = await pictureBytes(body.image, 'image', core, signal);
   const times = noTimes();
   const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'match', times) };

@@ -1,10 +1,10 @@
 import type { BundleRole } from '../../../model/bundle/bundle-role.js';
-import { answerer } from './answerer.js';
 import { entailmentClassifier, nlvr2Classifier } from './classifiers.js';
 import { explainer } from './explainer.js';
 import type { GraphCodec } from './graph-codec.js';
 import { imageEncoder } from './image-encoder.js';
 import { matcher } from './matcher.js';
+import { answerer, answerRanker } from './question-answering.js';
 import { imageReconstructor, textReconstructor } from './reconstructors.js';
 import { textEncoder } from './text-encoder.js';
 
@@ -14,6 +14,7 @@ export const CODECS = {
   text_encoder: textEncoder,
   matcher,
   answerer,
+  answer_ranker: answerRanker,
   nlvr2_classifier: nlvr2Classifier,
   ve_classifier: entailmentClassifier,
   text_reconstructor: textReconstructor,

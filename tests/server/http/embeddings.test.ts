@@ -149,13 +149,19 @@ describe('embeddings', () => {
     ['more inputs than a request may have', { input: Array.from({ length: 81 }, () => 'x') }, 413, 'input'],
     ['a picture that is none', { input: ['x', { base64: 'aGVsbG8=' }] }, 415, 'input[1]'],
     ['broken base64', { input: ['x', { base64: 'a*b' }] }, 422, 'input[1].base64'],
-    ['a picture of an unknown item', { input: { itemId: 'x', collection: 'c' } }, 404, ''],
+    [
+      'a picture of an unknown collection',
+      { input: ['x', { itemId: 'x', collection: 'c' }] },
+      404,
+      'input[1].collection',
+    ],
+    ['a picture at an address', { input: [{ url: 'http://169.254.169.254/' }] }, 422, 'input[0].url'],
     ['another size', { input: 'x', dimensions: 8 }, 422, 'dimensions'],
     ['another encoding', { input: 'x', encoding_format: 'int8' }, 400, 'encoding_format'],
     ['an unknown model', { input: 'x', model: 'text-embedding-3-small' }, 404, 'model'],
   ])('of %s are refused', async (_name, body, status, path) => {
     const answer = await embed(body);
-    expect([answer.status, answer.body.errors?.[0].path ?? '']).toEqual([status, path]);
+    expect([answer.status, answer.body.errors[0].path]).toEqual([status, path]);
   });
 
   test('of texts in a form are refused: files and fields have no common order', async () => {

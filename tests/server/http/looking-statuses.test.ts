@@ -85,6 +85,12 @@ describe.each(Object.entries(OPERATIONS))('%s', (operation, bodyOf) => {
     if (operation !== 'embeddings') expect((await send(looking, { ...good(), model: 'tiny' })).status).toBe(501);
   });
 
+  test.skipIf(operation === 'embeddings')('ends in time', async () => {
+    const late = await send(looking, { ...good(), timeoutMs: 1 });
+    expect([late.status, late.body.detail]).toEqual([504, 'not done within 1 ms']);
+    expect((await send(looking, { ...good(), timeoutMs: 600_000 })).status).toBe(200);
+  });
+
   test('is refused while the server stops', async () => {
     looking.state = 'draining';
     const answer = await send(looking, good());
