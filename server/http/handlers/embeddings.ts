@@ -1,11 +1,9 @@
-import { PictureError } from '../../../model/image/picture.js';
 import { noTimes } from '../../inference/loaded-model.js';
-import { type Embedded, embed } from '../../tasks/embed.js';
+import { embed } from '../../tasks/embed.js';
 import type { Handler } from '../handler.js';
 import { measured } from '../measured.js';
-import { problemOf } from '../problem-of.js';
 import { fieldProblem } from '../problems.js';
-import { inputPath, readEmbeddingInputs } from '../read-embedding-inputs.js';
+import { readEmbeddingInputs } from '../read-embedding-inputs.js';
 
 /** Little-endian float32 numbers: what OpenAI's clients ask for unless they are told otherwise, and decode. */
 function toBase64(embedding: Float32Array): string {
@@ -14,14 +12,6 @@ function toBase64(embedding: Float32Array): string {
     bytes.writeFloatLE(value, 4 * i);
   });
   return bytes.toString('base64');
-}
-
-/** Throws for the first picture that could not be used. */
-function usable(found: readonly (Embedded | PictureError)[], input: unknown): Embedded[] {
-  return found.map((one, index) => {
-    if (one instanceof PictureError) throw problemOf(one, inputPath(input, index));
-    return one;
-  });
 }
 
 /** As OpenAI's endpoint of this name, so that its clients work here; pictures may stand where they send texts. */
@@ -34,8 +24,7 @@ export const embeddings: Handler<'embeddings'> = async ({ body, signal }, core) 
     throw fieldProblem('unusable', 'dimensions', expected);
   }
   const times = noTimes();
-  const found = await embed(await readEmbeddingInputs(input, core, signal), model, { signal, times });
-  const embedded = usable(found, input);
+  const embedded = await embed(readEmbeddingInputs(input, core, signal), model, { signal, times });
   const tokens = embedded.reduce((sum, one) => sum + one.tokens, 0);
   const data = embedded.map(({ embedding }, index) => {
     const numbers = format === 'base64' ? toBase64(embedding) : Array.from(embedding);
