@@ -793,7 +793,7 @@ export interface components {
         /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 of both. */
         EmbeddingInput: string | components["schemas"]["Image"] | (string | components["schemas"]["Image"])[];
         /**
-         * @description Numbers, or base64 of little-endian float32 numbers, a third as long.
+         * @description Numbers, or base64 of little-endian float32 numbers, about a quarter as long.
          * @default float
          * @enum {string}
          */
