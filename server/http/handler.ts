@@ -28,8 +28,8 @@ export interface Input<K extends OperationId> {
   body: Body<K>;
   /** Aborted when the client leaves before the answer, or when its time is over. */
   signal: AbortSignal;
-  /** Gives the request no longer than this from now on. */
-  expireAfter(milliseconds: number): void;
+  /** Gives the request no longer than this from now on, where it is a number of milliseconds. */
+  expireAfter(milliseconds: number | undefined): void;
   request: Request;
 }
 

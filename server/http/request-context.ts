@@ -39,8 +39,9 @@ export class RequestContext {
     return this.#left.signal;
   }
 
-  /** From now on the request has no longer than this; {@link signal} is aborted when it is over. */
-  expireAfter(milliseconds: number): void {
+  /** From now on the request has no longer than this, where this is a number; {@link signal} is aborted when it is over. */
+  expireAfter(milliseconds: number | undefined): void {
+    if (milliseconds === undefined) return;
     const expiresAt = performance.now() + milliseconds;
     if (expiresAt >= this.#expiresAt) return;
     this.#expiresAt = expiresAt;

@@ -14,7 +14,7 @@ import { usableText } from '../usable-text.js';
 interface TaskRequest {
   body: { model?: string; timeoutMs?: number };
   signal: AbortSignal;
-  expireAfter(milliseconds: number): void;
+  expireAfter(milliseconds: number | undefined): void;
 }
 
 /** The pictures and the text of a request by the fields that they came in. */
@@ -44,7 +44,7 @@ async function perform<Found>(
   const model = core.inference.model(body.model, task);
   const [[field, written]] = Object.entries(asked.text) as [[string, string]];
   const text = usableText(written, field, core.limits.textCharacters);
-  if (body.timeoutMs !== undefined) expireAfter(body.timeoutMs);
+  expireAfter(body.timeoutMs);
   const pictures = await readPictures(asked.pictures, core, signal);
   const { found, truncated, times } = await runTask(model, { pictures, text, signal }, decide);
   return { found, truncated, model: model.manifest.name, headers: measured(core, task, times) };

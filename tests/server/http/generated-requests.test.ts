@@ -1,9 +1,10 @@
 // Requests made up from the contract, some that fit it and some that break it: every one gets an answer that the contract has, none a 500.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRng, type Rng } from '../../../model/random.js';
 import { operationsOf, type PlacedOperation, readContract } from '../../../server/http/contract.js';
-import { createRng, type Rng } from '../../../training/random.js';
+import { lookingBundle } from '../../fixtures/looking-bundle.js';
 import { type Definitions, type JsonSchema, SchemaValues } from '../../fixtures/schema-values.js';
-import { tinyBundle, tinyTaskBundle } from '../../fixtures/tiny-bundle.js';
+import { tinyTaskBundle } from '../../fixtures/tiny-bundle.js';
 import { expectContract } from '../contract-check.js';
 import { dataUrl, plainPicture } from '../pictures.js';
 import { type Harness, startHarness } from '../server-harness.js';
@@ -20,7 +21,7 @@ let harness: Harness;
 let picture: string;
 beforeAll(async () => {
   const bundles = [
-    await tinyBundle(),
+    await lookingBundle(),
     ...(await Promise.all((['vqa', 'nlvr2', 've'] as const).map((task) => tinyTaskBundle(task)))),
   ];
   harness = await startHarness({ bundles, env: { REQUEST_TIMEOUT_MS: '10000', BODY_TIMEOUT_MS: '2000' } });
