@@ -1,7 +1,17 @@
 // Makes a bare clone ready: installs what is missing, builds what is stale. Plain JavaScript, because it runs before there is a build.
 // Run by itself (`node setup.mjs`) or imported by maskvlm.mjs. Writes to standard error only.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,13 +43,15 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
+const COMPILED = /\.(?:js(?:\.map)?|d\.ts)$/;
+
 /** A compiled file whose source is gone would still be run by the tests: remove it. */
 function prune(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) prune(path);
-    else if (/\.js(\.map)?$/.test(entry.name)) {
-      const source = join(ROOT, relative(DIST, path)).replace(/\.js(\.map)?$/, '.ts');
+    else if (COMPILED.test(entry.name)) {
+      const source = join(ROOT, relative(DIST, path)).replace(COMPILED, '.ts');
       if (!existsSync(source)) rmSync(path);
     }
   }
@@ -66,6 +78,8 @@ function build() {
   const compiler = join(ROOT, 'node_modules', 'typescript7', 'bin', 'tsc');
   run(process.execPath, [compiler, '-p', '.'], 'build');
   run(process.execPath, [compiler, '-p', 'server/ui'], 'build of the browser application');
+  // Compilers leave declarations that they did not make where they are; those of the client refer to this one.
+  copyFileSync(join(ROOT, 'server/http/api.d.ts'), join(DIST, 'server/http/api.d.ts'));
   writeFileSync(STAMP, '');
   // A source saved while the build ran counts as newer than the build.
   utimesSync(STAMP, started, started);

@@ -1,4 +1,5 @@
 import { expect } from '../model/errors.js';
+import { envList } from './env-list.js';
 import { type AllowedHost, readAllowedHosts } from './pictures/allowed-hosts.js';
 
 /** Everything that the environment can set; sizes in bytes, times in milliseconds. */
@@ -10,6 +11,10 @@ export interface Config {
   /** Bundle directories; empty = those shipped with the package. */
   bundles: string[];
   apiKey?: string;
+  /** Origins whose pages may call this server, or `*` for all; empty = none but its own. */
+  corsOrigins: string[];
+  /** Reverse proxies in front whose X-Forwarded-For is believed. */
+  trustedProxies: number;
   logLevel: string;
   /** Inference threads; left out = what suits the size of the models. */
   workers?: number;
@@ -41,6 +46,12 @@ export interface Limits {
   batchTargetMs: number;
   /** Texts, pictures or pairs that people's requests may have waiting for one graph. */
   queueSize: number;
+  /** Time for an answer, from when its body is read; what has not begun to run by then is dropped. */
+  requestMs: number;
+  /** Requests under /v1 that one address may make in a minute; 0 = any number. */
+  requestsPerMinute: number;
+  /** Bytes on the disk for what is prepared of pictures, so that matches need not compute it again; 0 = none. */
+  preparedBytes: number;
   /** Imports that may run at the same time. */
   imports: number;
   /** After SIGTERM, how long running requests may take. */
@@ -72,6 +83,16 @@ function logLevel(env: Environment): string {
   return level;
 }
 
+/** Origins as browsers send them: a scheme, a host and perhaps a port, no path. */
+function origins(env: Environment): string[] {
+  const entries = envList(env.CORS_ORIGINS);
+  for (const entry of entries) {
+    const fits = entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry);
+    expect(fits, 'CORS_ORIGINS', '* or origins like https://app.example.org', JSON.stringify(entry));
+  }
+  return entries;
+}
+
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
 
@@ -91,6 +112,9 @@ function readLimits(env: Environment): Limits {
     batchWaitMs: wholeNumber(env, 'BATCH_WAIT_MS', 0, 0, 1000),
     batchTargetMs: wholeNumber(env, 'BATCH_TARGET_MS', 100, 1, 60_000),
     queueSize: wholeNumber(env, 'QUEUE_SIZE', 4096, 1, 1_000_000),
+    requestMs: wholeNumber(env, 'REQUEST_TIMEOUT_MS', 60_000, 1, 3_600_000),
+    requestsPerMinute: wholeNumber(env, 'REQUESTS_PER_MINUTE', 0, 0, 1_000_000_000),
+    preparedBytes: wholeNumber(env, 'PREPARED_BYTES', GIBIBYTE, 0, 2 ** 50),
     imports: wholeNumber(env, 'MAX_IMPORTS', 8, 1, 1000),
     drainMs: wholeNumber(env, 'DRAIN_MS', 30_000, 0, 3_600_000),
   };
@@ -103,13 +127,14 @@ function readLimits(env: Environment): Limits {
 export function readConfig(env: Environment): Config {
   const workers = wholeNumber(env, 'WORKERS', undefined, 1, 64);
   const intraOpThreads = wholeNumber(env, 'INTRA_OP_THREADS', undefined, 1, 1024);
-  const bundles = (env.BUNDLES ?? '').split(',').map((dir) => dir.trim());
   return {
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(env, 'PORT', 8080, 0, 65_535),
     dataDir: env.DATA_DIR || '.data',
-    bundles: bundles.filter((dir) => dir !== ''),
+    bundles: envList(env.BUNDLES),
     ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
+    corsOrigins: origins(env),
+    trustedProxies: wholeNumber(env, 'TRUSTED_PROXIES', 0, 0, 100),
     logLevel: logLevel(env),
     ...(workers ? { workers } : {}),
     ...(intraOpThreads ? { intraOpThreads } : {}),

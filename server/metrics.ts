@@ -1,15 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CollectionInfo } from './collections/collection.js';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { addGauges, type GaugeSources } from './gauges.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
-
-/** What gauges read at the moment they are asked. */
-export interface MetricSources {
-  queueDepths(): Map<string, number>;
-  collections(): CollectionInfo[];
-  imports(): number;
-}
 
 /** Everything that /metrics tells; event-loop lag, memory and CPU come with prom-client's defaults. */
 export interface Metrics {
@@ -20,41 +13,8 @@ export interface Metrics {
   batch(batch: { queue: string; size: number; waitMs: number; runMs: number }): void;
 }
 
-function addGauges(registers: Registry[], sources: () => MetricSources | undefined): void {
-  new Gauge({
-    name: 'maskvlm_queue_depth',
-    help: 'Inputs that wait for a graph or for decoding',
-    labelNames: ['queue'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [queue, depth] of sources()?.queueDepths() ?? []) this.set({ queue }, depth);
-    },
-  });
-  new Gauge({
-    name: 'maskvlm_collection_items',
-    help: 'Items of a collection, those with a picture, and those with a caption',
-    labelNames: ['collection', 'kind'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: collection, items, images, texts } of sources()?.collections() ?? []) {
-        for (const [kind, count] of Object.entries({ items, images, texts })) this.set({ collection, kind }, count);
-      }
-    },
-  });
-  new Gauge({
-    name: 'maskvlm_imports_running',
-    help: 'Requests that add items',
-    registers,
-    collect() {
-      this.set(sources()?.imports() ?? 0);
-    },
-  });
-}
-
 /** Makes the metrics of one server; `sources` may be undefined while the server starts. */
-export function createMetrics(sources: () => MetricSources | undefined): Metrics {
+export function createMetrics(sources: () => GaugeSources | undefined): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });

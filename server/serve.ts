@@ -113,7 +113,7 @@ export class RunningServer implements Host {
     const { dataDir, bundles: chosen, limits } = this.config;
     const isNew = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
     const onWarning = (warning: string): void => this.log.warn(warning);
-    const collections = await openCollections(dataDir, { onWarning });
+    const collections = await openCollections(dataDir, { onWarning, preparedBytes: limits.preparedBytes });
     this.#collections = collections;
     const bundles = await Promise.all((chosen.length > 0 ? chosen : shippedBundles()).map(readBundle));
     if (bundles.length === 0) this.log.warn('no bundle is loaded: set BUNDLES to the directories of some');
@@ -145,7 +145,7 @@ export class RunningServer implements Host {
   #sources({ inference, collections, imports }: Core) {
     return {
       queueDepths: () => inference.depths(),
-      collections: () => (this.#draining ? [] : collections.list()),
+      collections: () => (this.#draining ? [] : collections.all()),
       imports: () => imports.running,
     };
   }

@@ -82,6 +82,8 @@ export class Collection {
     store: Store,
     row: CollectionRow,
     readonly indexes: Record<Target, VectorIndex>,
+    /** Bytes that all collections together may spend on what is prepared of pictures. */
+    readonly preparedBudget: number,
   ) {
     this.#store = store;
     this.#row = row;
@@ -162,6 +164,11 @@ export class Collection {
     const label = this.#label(id);
     const embedding = label === undefined ? undefined : this.#rows.embedding(target, label);
     return embedding && { embedding, tokens: this.tokenKey(target, label!) };
+  }
+
+  /** Bytes that may still be spent on what is prepared of pictures. */
+  preparedRoom(): number {
+    return Math.max(0, this.preparedBudget - this.#store.preparedBytes());
   }
 
   /** Where the store has the tokens of a hit, for a thread that reads them there. */

@@ -22,7 +22,10 @@ import { CollectionConflictError, UnknownCollectionError } from './collection-er
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const VECTORS_PER_PAGE = 1_000;
 
-export type CollectionsOptions = IndexHostOptions;
+export interface CollectionsOptions extends IndexHostOptions {
+  /** Bytes on the disk that may be spent on what is prepared of pictures for the matcher; none by default. */
+  preparedBytes?: number;
+}
 
 export interface NewCollection {
   description?: string;
@@ -40,6 +43,8 @@ export interface Collections {
   /** Makes the collection, or leaves it as it is but for a given description. Throws CollectionConflictError if it has another model. */
   create(name: string, options: NewCollection): Promise<{ created: boolean; info: CollectionInfo }>;
   /** In order of their names. */
+  all(): Collection[];
+  /** What {@link all} tell about themselves. */
   list(): CollectionInfo[];
   /** Throws UnknownCollectionError. */
   get(name: string): Collection;
@@ -65,7 +70,7 @@ class OpenCollections implements Collections {
     readonly lock: FolderLock,
     readonly store: Store,
     readonly host: IndexHost,
-    readonly warn: (warning: string) => void,
+    readonly options: CollectionsOptions,
   ) {}
 
   get storeDir(): string {
@@ -96,10 +101,14 @@ class OpenCollections implements Collections {
     });
   }
 
-  list(): CollectionInfo[] {
+  all(): Collection[] {
     this.#expectOpen();
     const names = [...this.#byName.keys()].sort();
-    return names.map((name) => this.#byName.get(name)!.info());
+    return names.map((name) => this.#byName.get(name)!);
+  }
+
+  list(): CollectionInfo[] {
+    return this.all().map((collection) => collection.info());
   }
 
   get(name: string): Collection {
@@ -161,7 +170,8 @@ class OpenCollections implements Collections {
           sequence: () => readCounters(this.store, row.number).sequence,
         },
       );
-    return new Collection(this.store, row, { image: await open('image'), text: await open('text') });
+    const indexes = { image: await open('image'), text: await open('text') };
+    return new Collection(this.store, row, indexes, this.options.preparedBytes ?? 0);
   }
 
   async #keep(collection: Collection, asked: NewCollection): Promise<CollectionInfo> {
@@ -190,7 +200,9 @@ class OpenCollections implements Collections {
   #purge(): void {
     this.#purging = this.#purging
       .then(() => purgeDeleted(this.store, () => this.#closing !== undefined))
-      .catch((error: Error) => this.warn(`${error.message}; rows of deleted collections stay until the next start`));
+      .catch((error: Error) =>
+        this.options.onWarning?.(`${error.message}; rows of deleted collections stay until the next start`),
+      );
   }
 
   #expectOpen(): void {
@@ -211,7 +223,7 @@ export async function openCollections(dataDir: string, options: CollectionsOptio
     const numbers = listCollections(store).map(({ number }) => number);
     const names = new Set(numbers.flatMap((number) => TARGETS.map((target) => indexName(number, target))));
     host = startHnswHost(join(dataDir, 'index'), names, options);
-    const collections = new OpenCollections(lock, store, host, options.onWarning ?? (() => {}));
+    const collections = new OpenCollections(lock, store, host, options);
     await collections.openAll();
     return collections;
   } catch (error) {

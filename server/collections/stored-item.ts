@@ -9,6 +9,8 @@ export interface Encoded {
   /** Float16 bits, [rows * D]. */
   tokens: Uint16Array;
   rows: number;
+  /** What the matcher needs of a picture whatever the text is, float16 bits; kept only to save time. */
+  prepared?: Uint16Array;
 }
 
 export interface StoredPicture {

@@ -1,10 +1,9 @@
 // maskvlm index --collection photos --images photos/ --server http://127.0.0.1:8080
 import { readFile } from 'node:fs/promises';
-import createClient from 'openapi-fetch';
 import { pino } from 'pino';
 import { ExpectationError } from '../../model/errors.js';
+import { answerOf, type Client, createClient, ProblemError, picture, type Schemas } from '../client/client.js';
 import { readConfig } from '../config.js';
-import type { components, paths } from '../http/api.js';
 import { type ListedPicture, readPictureList } from '../items/picture-list.js';
 import { RunningServer } from '../serve.js';
 
@@ -15,9 +14,6 @@ export interface IndexOptions {
   dataDir?: string;
   server?: string;
 }
-
-type Client = ReturnType<typeof createClient<paths>>;
-type NewItem = components['schemas']['NewItem'];
 
 const PICTURES_PER_REQUEST = 64;
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -44,8 +40,7 @@ export async function indexPictures({ collection, images, bundle, dataDir, serve
 }
 
 async function send(baseUrl: string, collection: string, images: string): Promise<void> {
-  const key = process.env.API_KEY;
-  const client = createClient<paths>({ baseUrl, ...(key ? { headers: { Authorization: `Bearer ${key}` } } : {}) });
+  const client = createClient({ baseUrl, apiKey: process.env.API_KEY });
   await createCollection(client, baseUrl, collection);
   const counts = { created: 0, updated: 0, error: 0 };
   let firstError = '';
@@ -65,45 +60,38 @@ async function send(baseUrl: string, collection: string, images: string): Promis
 }
 
 async function createCollection(client: Client, baseUrl: string, collection: string): Promise<void> {
-  const { error, response } = await client
-    .PUT('/v1/collections/{collection}', { params: { path: { collection } }, body: {} })
-    .catch((cause: Error) => {
-      throw new ExpectationError(`server ${baseUrl}`, 'an answer', String(cause.cause ?? cause.message));
-    });
-  if (error)
-    throw new ExpectationError(
-      `collection ${collection}`,
-      'to be opened',
-      `${response.status} ${error.detail ?? error.title}`,
-    );
+  const made = client.PUT('/v1/collections/{collection}', { params: { path: { collection } }, body: {} });
+  await answerOf(made).catch((error: Error) => {
+    if (error instanceof ProblemError) throw refused(collection, 'to be opened', error);
+    throw new ExpectationError(`server ${baseUrl}`, 'an answer', String(error.cause ?? error.message));
+  });
 }
+
+const refused = (collection: string, expected: string, { status, message }: ProblemError): ExpectationError =>
+  new ExpectationError(`collection ${collection}`, expected, `${status} ${message}`);
 
 async function addItems(
   client: Client,
   collection: string,
   pictures: ListedPicture[],
-): Promise<components['schemas']['ItemResult'][]> {
+): Promise<Schemas['ItemResult'][]> {
   const items = await Promise.all(
-    pictures.map(
-      async ({ file, ...item }): Promise<NewItem> => ({
-        ...item,
-        image: { base64: (await readFile(file)).toString('base64') },
-      }),
-    ),
+    pictures.map(async ({ file, ...item }): Promise<Schemas['NewItem']> => {
+      return { ...item, image: picture(await readFile(file)) };
+    }),
   );
-  const { data, error, response } = await client.POST('/v1/collections/{collection}/items', {
-    params: { path: { collection } },
-    body: { items },
-  });
-  if (data) return data.results;
-  // When every item failed the answer is the first one's problem.
-  if (response.status === 415 || response.status === 422)
-    return pictures.map(({ id }) => ({ id, status: 'error', error: error! }));
-  throw new ExpectationError(
-    `collection ${collection}`,
-    'to take the pictures',
-    `${response.status} ${error?.detail ?? error?.title}`,
-  );
+  const path = { collection };
+  try {
+    const { results } = await answerOf(
+      client.POST('/v1/collections/{collection}/items', { params: { path }, body: { items } }),
+    );
+    return results;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    // When every item failed the answer is the first one's problem.
+    if (error.status !== 415 && error.status !== 422) throw refused(collection, 'to take the pictures', error);
+    return pictures.map(({ id }) => ({ id, status: 'error', error: error.problem as Schemas['Problem'] }));
+  }
 }
 
 async function* batches(pictures: AsyncIterable<ListedPicture>): AsyncGenerator<ListedPicture[]> {

@@ -26,8 +26,10 @@ export interface Input<K extends OperationId> {
   path: Parameters<K, 'path'>;
   query: Parameters<K, 'query'>;
   body: Body<K>;
-  /** Aborted when the client leaves before the answer. */
+  /** Aborted when the client leaves before the answer, or when its time is over. */
   signal: AbortSignal;
+  /** Gives the request no longer than this from now on, where it is a number of milliseconds. */
+  expireAfter(milliseconds: number | undefined): void;
   request: Request;
 }
 

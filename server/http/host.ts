@@ -8,7 +8,7 @@ export type State = 'starting' | 'ready' | 'recovering' | 'draining';
 
 /** The server process as the application sees it: there from the first moment on, also while the models load. */
 export interface Host {
-  config: Pick<Config, 'apiKey' | 'limits'>;
+  config: Pick<Config, 'apiKey' | 'corsOrigins' | 'trustedProxies' | 'limits'>;
   log: Logger;
   metrics: Metrics;
   state(): State;

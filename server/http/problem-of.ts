@@ -2,7 +2,13 @@ import { ExpectationError } from '../../model/errors.js';
 import { NoSpaceError } from '../../model/files/no-space-error.js';
 import { PictureError, type PictureErrorCode } from '../../model/image/picture.js';
 import { CollectionConflictError, UnknownCollectionError } from '../collections/collection-errors.js';
-import { NotOfferedError, OverloadedError, UnavailableError, UnknownModelError } from '../inference/errors.js';
+import {
+  DeadlineError,
+  NotOfferedError,
+  OverloadedError,
+  UnavailableError,
+  UnknownModelError,
+} from '../inference/errors.js';
 import { UnknownItemError } from '../search/query.js';
 import { fieldProblem, PROBLEMS, Problem, type ProblemKind } from './problems.js';
 
@@ -58,6 +64,7 @@ export function knownProblem(error: unknown, picture = 'image'): Problem | undef
   if (error instanceof CollectionConflictError) return new Problem('conflict', error.message);
   if (error instanceof NotOfferedError) return new Problem('not-offered', error.message);
   if (error instanceof UnavailableError) return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
+  if (error instanceof DeadlineError) return new Problem('timeout', error.message);
   if (error instanceof NoSpaceError) return new Problem('no-space', error.message);
   if (error instanceof OverloadedError) {
     return new Problem('overloaded', error.message, [], { 'Retry-After': String(error.retrySeconds) });

@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'Over the size limit' },
   'unsupported-type': { status: 415, title: 'This media type or picture format is not supported' },
   unusable: { status: 422, title: 'Understood but not usable' },
+  'rate-limited': { status: 429, title: 'Too many requests from one address' },
   overloaded: { status: 429, title: 'Too much work is waiting' },
   internal: { status: 500, title: 'The server failed' },
   'not-offered': { status: 501, title: 'No loaded model does this' },

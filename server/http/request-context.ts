@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { DeadlineError } from '../inference/errors.js';
 import type { Metrics } from '../metrics.js';
 
 const CLIENT_ID = /^[\w.-]{1,64}$/;
@@ -17,6 +18,8 @@ export class RequestContext {
   query: object = {};
   readonly #left = new AbortController();
   readonly #startedAt = performance.now();
+  #expiresAt = Number.POSITIVE_INFINITY;
+  #timer?: NodeJS.Timeout;
 
   constructor(
     readonly request: Request,
@@ -31,15 +34,26 @@ export class RequestContext {
     return this.logger.child({ request: this.id });
   }
 
-  /** Aborted when the client leaves before the answer. */
+  /** Aborted when the client leaves before the answer, or when its time is over. */
   get signal(): AbortSignal {
     return this.#left.signal;
+  }
+
+  /** From now on the request has no longer than this, where this is a number; {@link signal} is aborted when it is over. */
+  expireAfter(milliseconds: number | undefined): void {
+    if (milliseconds === undefined) return;
+    const expiresAt = performance.now() + milliseconds;
+    if (expiresAt >= this.#expiresAt) return;
+    this.#expiresAt = expiresAt;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#left.abort(new DeadlineError(milliseconds)), milliseconds);
   }
 
   /** The connection is done with the answer, or gone. */
   close(metrics: Metrics): void {
     const { request, response, route } = this;
     const { method, originalUrl: path } = request;
+    clearTimeout(this.#timer);
     if (!response.writableFinished) this.#left.abort();
     const ms = performance.now() - this.#startedAt;
     const status = response.writableFinished ? response.statusCode : 499;

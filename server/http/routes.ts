@@ -5,9 +5,13 @@ import { checkRequest } from './check-request.js';
 import { type Contract, expressPath, operationsOf, type PlacedOperation } from './contract.js';
 import type { Answer, Handler, Input, OperationId, RawHandler } from './handler.js';
 import { addItems } from './handlers/add-items.js';
+import { classify } from './handlers/classify.js';
 import { deleteCollection, getCollection, listCollections, putCollection } from './handlers/collection-handlers.js';
+import { embeddings } from './handlers/embeddings.js';
+import { explain } from './handlers/explain.js';
 import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
+import { reconstruct } from './handlers/reconstruct.js';
 import { match, search } from './handlers/search-handlers.js';
 import { nlvr2, visualEntailment, vqa } from './handlers/task-handlers.js';
 import type { Host } from './host.js';
@@ -34,6 +38,10 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   vqa,
   nlvr2,
   visualEntailment,
+  classify,
+  reconstruct,
+  explain,
+  embeddings,
 };
 
 const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };
@@ -48,6 +56,7 @@ function sendJson(response: Response, json: unknown): void {
 
 function answering<K extends OperationId>(handler: Handler<K>): RawHandler<K> {
   return async (input, core, response) => {
+    input.expireAfter(core.limits.requestMs);
     const { status, headers, json }: Answer<K> = await handler(input, core);
     response.status(status).set(headers ?? {});
     if (json === undefined) response.end();
@@ -63,8 +72,10 @@ function withCore<K extends OperationId>(host: Host, handler: RawHandler<K>): Re
       response.set('Connection', 'close');
       throw new Problem('unavailable', `the server is ${host.state()}`, [], { 'Retry-After': '1' });
     }
-    const { signal, query } = contextOf(request);
-    const input = { path: request.params, query, body: request.body, signal, request };
+    const context = contextOf(request);
+    const { signal, query } = context;
+    const expireAfter = (milliseconds: number | undefined): void => context.expireAfter(milliseconds);
+    const input = { path: request.params, query, body: request.body, signal, expireAfter, request };
     await handler(input as unknown as Input<K>, core, response);
   };
 }

@@ -34,3 +34,16 @@ export class UnknownModelError extends Error {
 export class AbortedError extends Error {
   override name = 'AbortedError';
 }
+
+/** The time for a request was over before its work was started. The reason of a signal that is aborted for this. */
+export class DeadlineError extends Error {
+  override name = 'DeadlineError';
+  constructor(readonly milliseconds: number) {
+    super(`not done within ${milliseconds} ms`);
+  }
+}
+
+/** Why work whose signal is aborted is dropped. */
+export function droppedBy({ reason }: AbortSignal): Error {
+  return reason instanceof DeadlineError ? reason : new AbortedError('the client left');
+}

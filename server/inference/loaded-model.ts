@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Manifest } from '../../model/bundle/manifest.js';
 import { PictureError, type PictureInfo } from '../../model/image/picture.js';
+import { type ModelConfig, modelConfigSchema } from '../../model/maskvlm/config.js';
+import { preparedSize } from '../../model/maskvlm/prepared-image.js';
 import type { Work, WorkInput, WorkOutput } from './graphs/graphs.js';
 import type { Pair } from './graphs/matcher.js';
-import type { TextOutput } from './graphs/text-encoder.js';
+import type { TextInput, TextOutput } from './graphs/text-encoder.js';
 import { inLanes } from './in-lanes.js';
 import { queueName } from './model-runner.js';
 import type { PicturePreparer } from './picture-preparer.js';
@@ -34,12 +36,12 @@ export interface EncodeOptions extends WorkOptions {
 export type EncodedPicture = Encoded & PictureInfo;
 
 /** `truncated` says that the text was longer than the model reads. */
-export type EncodedText = Encoded & Pick<TextOutput, 'truncated'>;
+export type EncodedText = Encoded & Pick<TextOutput, 'truncated' | 'pieces'>;
 
 /** What the server has to know of a bundle. */
 export type ModelManifest = Pick<
   Manifest,
-  'name' | 'id' | 'family' | 'tasks' | 'config' | 'metrics' | 'rerank' | 'image'
+  'name' | 'id' | 'family' | 'tasks' | 'config' | 'graphs' | 'metrics' | 'rerank' | 'itc' | 'image' | 'provenance'
 >;
 
 /** One model, ready to run; its graphs live in worker threads. All methods throw OverloadedError and AbortedError. */
@@ -57,6 +59,11 @@ export class LoadedModel {
     return this.#embeddingSize;
   }
 
+  /** The sizes of the network. */
+  get config(): ModelConfig {
+    return modelConfigSchema.parse(this.manifest.config);
+  }
+
   /** How many pairs one chunk of a re-ranking should have, so that others' work comes in between. */
   matchChunk(): number {
     return this.scheduler.batchLimit(queueName(this.manifest.name, 'matcher'));
@@ -68,7 +75,7 @@ export class LoadedModel {
   }
 
   /** Encodes texts for retrieval, which must not be empty. */
-  encodeTexts(texts: readonly string[], options?: EncodeOptions): Promise<EncodedText[]> {
+  encodeTexts(texts: readonly TextInput[], options?: EncodeOptions): Promise<EncodedText[]> {
     return this.textTokens(texts, options) as Promise<EncodedText[]>;
   }
 
@@ -92,7 +99,7 @@ export class LoadedModel {
   }
 
   /** Texts, which must not be empty, as the other graphs of the model take them, [L,D] each. */
-  async textTokens(texts: readonly string[], options: EncodeOptions = {}): Promise<TextOutput[]> {
+  async textTokens(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<TextOutput[]> {
     const started = performance.now();
     const own: EncodeOptions = { ...options, times: noTimes() };
     const encoded = await this.run('text_encoder', texts, own);
@@ -109,6 +116,16 @@ export class LoadedModel {
   async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
     const margins = await this.run('matcher', pairs, options);
     return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
+  }
+
+  /** What the matcher needs of pictures whatever the text is (float16 bits), from their tokens: to be stored beside them. */
+  prepareImages(pictures: readonly Tokens[], options: EncodeOptions = {}): Promise<Uint16Array[]> {
+    return this.run('image_preparer', pictures, options);
+  }
+
+  /** Bytes of one prepared picture. */
+  get preparedBytes(): number {
+    return 2 * preparedSize(this.config);
   }
 
   /** Has one kind of work done with the model's graphs, in batches that other requests may share. */

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import { checkTokenInputs } from '../../model/bundle/check-token-inputs.js';
-import type { GraphRole } from '../../model/maskvlm/inference-graphs.js';
 import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
 import { openTokenReader } from '../store/token-reader.js';
 import type { LoadedGraph, ModelContext, Tensors } from './graphs/graph-codec.js';
@@ -16,7 +16,7 @@ export interface ModelWorkerData {
   models: {
     name: string;
     /** Graph files by role. */
-    graphs: Partial<Record<GraphRole, string>>;
+    graphs: Partial<Record<BundleRole, string>>;
     tokenizerFile: string;
     maxLength: number;
     answerLength: number;
@@ -71,7 +71,7 @@ async function runSession(session: InferenceSession, feeds: Tensors): Promise<Te
   return results as unknown as Tensors;
 }
 
-async function loadGraph(name: string, role: GraphRole, file: string): Promise<LoadedGraph> {
+async function loadGraph(name: string, role: BundleRole, file: string): Promise<LoadedGraph> {
   const session = await InferenceSession.create(file, SESSION_OPTIONS);
   if (role === 'matcher') checkTokenInputs(`bundle ${name}: ${role}`, session.inputMetadata);
   const inputs = new Map(
@@ -85,10 +85,18 @@ async function loadGraph(name: string, role: GraphRole, file: string): Promise<L
 
 async function loadModel({ name, graphs: files, tokenizerFile, ...about }: ModelWorkerData['models'][number]) {
   const graphs = new Map<string, LoadedGraph>();
-  for (const [role, file] of Object.entries(files)) graphs.set(role, await loadGraph(name, role as GraphRole, file));
+  for (const [role, file] of Object.entries(files)) graphs.set(role, await loadGraph(name, role as BundleRole, file));
   const tokenizer = loadTokenizer(tokenizerFile);
-  const graph = (role: GraphRole): LoadedGraph => graphs.get(role)!;
-  return { ...about, tokenizer, floats, halves, stored: store.read, graph } satisfies ModelContext;
+  const graph = (role: BundleRole): LoadedGraph => graphs.get(role)!;
+  return {
+    ...about,
+    tokenizer,
+    floats,
+    halves,
+    stored: store.read,
+    prepared: store.prepared,
+    graph,
+  } satisfies ModelContext;
 }
 
 await answerRequests(async () => {

@@ -24,13 +24,12 @@ class PictureSlot implements Runner {
   }
 
   async run(queue: string, [inputs = []]: (readonly unknown[])[]): Promise<Batch> {
-    const { bytes, ...rest } = inputs[0] as { bytes: Uint8Array };
+    const { bytes, ...rest } = inputs[0] as { bytes?: Uint8Array };
     // A copy that can move: the original may be a small part of a large buffer, or stored afterwards.
-    const copy = new Uint8Array(bytes);
+    const copy = bytes && new Uint8Array(bytes);
     const started = performance.now();
-    const reply = await this.#inTime(
-      this.thread.call({ queue, request: { ...rest, bytes: copy } }, [copy.buffer as ArrayBuffer]),
-    );
+    const request = copy ? { ...rest, bytes: copy } : rest;
+    const reply = await this.#inTime(this.thread.call({ queue, request }, copy ? [copy.buffer as ArrayBuffer] : []));
     return { outputs: [[reply]], runMs: performance.now() - started, prepareMs: 0 };
   }
 

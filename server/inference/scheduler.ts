@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { AbortedError, OverloadedError, UnavailableError } from './errors.js';
+import { droppedBy, OverloadedError, UnavailableError } from './errors.js';
 import { type Priority, type Work, type WorkOptions, WorkQueue } from './work-queue.js';
 
 /** What came of a batch: the outputs of each list of inputs, how long it took to feed the graph, and how long that ran. */
@@ -68,7 +68,7 @@ export class Scheduler {
 
   /**
    * Queues inputs that will run in one batch; resolves with an output for each.
-   * @throws OverloadedError when the queue is full and people ask, AbortedError when the signal is aborted before the work is started.
+   * @throws OverloadedError when the queue is full and people ask, AbortedError or DeadlineError when the signal is aborted before the work is started.
    */
   submit(
     name: string,
@@ -76,14 +76,14 @@ export class Scheduler {
     { priority = 'interactive', signal }: WorkOptions = {},
   ): Promise<WorkResult> {
     if (this.#closed) return Promise.reject(new UnavailableError('the server is stopping'));
-    if (signal?.aborted) return Promise.reject(new AbortedError('the client left'));
+    if (signal?.aborted) return Promise.reject(droppedBy(signal));
     const queue = this.#queue(name);
     // An import bounds its own work and goes on at the pace it is given: refusing a part of it would lose items.
     const full = priority === 'interactive' && queue.sizeOf(priority) + inputs.length > this.options.queueSize;
     if (full) return Promise.reject(this.#overloaded(name));
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        if (queue.remove(work)) reject(new AbortedError('the client left'));
+        if (queue.remove(work)) reject(droppedBy(signal!));
       };
       const settled = (): void => signal?.removeEventListener('abort', abort);
       const work = this.#work(inputs, priority, settled, resolve, reject);

@@ -40,11 +40,21 @@ const RUNS: Partial<Record<Task, Run>> = {
       OPTIONS,
     ),
   ve: (model, pairs) => model.run('ve_classifier', pairs, OPTIONS),
+  async reconstruct(model, pairs) {
+    await model.run(
+      'text_reconstructor',
+      pairs.map((pair) => ({ ...pair, rows: [0] })),
+      OPTIONS,
+    );
+    await model.run('image_reconstructor', pairs, OPTIONS);
+  },
 };
 
 /** Runs every task of a model that takes the encoders, one input and several at a time; answers E, 0 without embeddings. */
 export async function warmUp(model: LoadedModel): Promise<number> {
-  const runs = model.manifest.tasks.flatMap((task) => RUNS[task] ?? []);
+  const { tasks, graphs } = model.manifest;
+  const runs = tasks.flatMap((task) => RUNS[task] ?? []);
+  if (graphs.explainer) runs.push((_, pairs) => model.run('explainer', pairs, OPTIONS));
   if (runs.length === 0) return 0;
   const [text] = await model.textTokens(['warm-up'], OPTIONS);
   const [picture] = await model.imageTokens([GREY_PICTURE], OPTIONS);

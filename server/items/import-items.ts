@@ -5,9 +5,10 @@ import type { components } from '../http/api.js';
 import { problemOf } from '../http/problem-of.js';
 import { type Problem, problemBody } from '../http/problems.js';
 import { AbortedError } from '../inference/errors.js';
-import type { EncodedPicture, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 import type { Encoded } from '../inference/tokens.js';
 import { fieldOf, type ItemSource, type NewItem } from './item-source.js';
+import { type PreparedPicture, preparePictures } from './prepare-pictures.js';
 
 export type ItemResult = components['schemas']['ItemResult'];
 
@@ -109,7 +110,7 @@ async function encodeWindow(window: Draft[], target: ImportTarget): Promise<Draf
   const pictured = window.filter(({ item }) => item?.picture);
   const captioned = window.filter(({ item }) => item?.caption !== undefined);
   try {
-    const [images, texts] = await Promise.all([
+    const [encoded, texts] = await Promise.all([
       target.model.encodeImages(
         pictured.map(({ item }) => item!.picture!),
         options,
@@ -121,6 +122,7 @@ async function encodeWindow(window: Draft[], target: ImportTarget): Promise<Draf
           )
         : [],
     ]);
+    const images = await preparePictures(encoded, target, options);
     const imageOf = new Map(pictured.map((draft, index) => [draft, images[index]!]));
     const textOf = new Map(captioned.map((draft, index) => [draft, texts[index]!]));
     for (const draft of window) {
@@ -135,13 +137,14 @@ async function encodeWindow(window: Draft[], target: ImportTarget): Promise<Draf
   return window;
 }
 
-function storedItem({ id, caption, metadata, picture }: NewItem, image?: EncodedPicture, text?: Encoded): StoredItem {
+function storedItem({ id, caption, metadata, picture }: NewItem, image?: PreparedPicture, text?: Encoded): StoredItem {
   const side = ({ embedding, tokens, rows }: Encoded): Encoded => ({ embedding, tokens, rows });
   const item: StoredItem = { id, ...(caption === undefined ? {} : { caption }), ...(metadata ? { metadata } : {}) };
   if (text) item.text = side(text);
   if (!picture || !image) return item;
-  const { mediaType, width, height } = image;
-  return { ...item, picture: { bytes: picture, mediaType, width, height }, image: side(image) };
+  const { mediaType, width, height, prepared } = image;
+  const kept = { ...side(image), ...(prepared ? { prepared } : {}) };
+  return { ...item, picture: { bytes: picture, mediaType, width, height }, image: kept };
 }
 
 function failAll(window: Draft[], error: unknown, target: ImportTarget): void {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ExpectationError } from '../../model/errors.js';
+import { envList } from '../env-list.js';
 
 /** A host, or the hosts below a domain, that pictures may be fetched from. */
 export interface AllowedHost {
@@ -32,10 +33,8 @@ function readEntry(entry: string, setting: string, isPrivate: boolean): AllowedH
  * @throws ExpectationError that names the variable with an entry that is no host
  */
 export function readAllowedHosts(env: Record<string, string | undefined>): AllowedHost[] {
-  const read = (setting: string, isPrivate: boolean): AllowedHost[] => {
-    const entries = (env[setting] ?? '').split(',').map((entry) => entry.trim());
-    return entries.filter((entry) => entry !== '').map((entry) => readEntry(entry, setting, isPrivate));
-  };
+  const read = (setting: string, isPrivate: boolean): AllowedHost[] =>
+    envList(env[setting]).map((entry) => readEntry(entry, setting, isPrivate));
   // A host that both name may be private.
   return [...read('ALLOW_PRIVATE_IMAGE_URLS', true), ...read('ALLOW_IMAGE_URLS', false)];
 }

@@ -3,7 +3,7 @@ import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { fieldProblem, Problem } from '../http/problems.js';
-import { AbortedError } from '../inference/errors.js';
+import { droppedBy } from '../inference/errors.js';
 import { type AllowedHost, allowingHost } from './allowed-hosts.js';
 import { isPublicAddress } from './public-address.js';
 
@@ -137,7 +137,7 @@ function fetchError(error: unknown, fetch: Fetch): unknown {
 /**
  * Fetches the bytes of a picture from a host that is allowed; whether they are a picture is the decoder's to say. Every redirect is
  * checked like the address itself, and connections are made only to the addresses that were checked.
- * @throws Problem that names the field `path`; AbortedError when the client leaves
+ * @throws Problem that names the field `path`; AbortedError or DeadlineError when the signal is aborted
  */
 export async function fetchPicture(address: string, path: string, options: FetchOptions): Promise<Uint8Array> {
   const stop = new AbortController();
@@ -145,7 +145,7 @@ export async function fetchPicture(address: string, path: string, options: Fetch
   const { hosts, timeoutMs, signal: left } = options;
   if (hosts.length === 0)
     throw unusable(fetch, 'pictures from addresses are off on this server; send the bytes instead');
-  const leave = (): void => stop.abort(new AbortedError('the client left'));
+  const leave = (): void => stop.abort(droppedBy(left!));
   if (left?.aborted) leave();
   left?.addEventListener('abort', leave, { once: true });
   const timer = setTimeout(() => stop.abort(unusable(fetch, `not there within ${timeoutMs} ms`)), timeoutMs);

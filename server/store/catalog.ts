@@ -72,7 +72,7 @@ export async function purgeDeleted(store: Store, stop: () => boolean): Promise<v
     (key) => key[1] as number,
   );
   for (const number of waiting) {
-    for (const table of ['labels', 'items', 'pictures', 'embeddings', 'tokens'] as const) {
+    for (const table of ['labels', 'items', 'pictures', 'embeddings', 'tokens', 'prepared'] as const) {
       for (;;) {
         if (stop()) return;
         const range = { start: [number], end: [number + 1], limit: PURGED_PER_COMMIT };

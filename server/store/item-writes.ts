@@ -22,18 +22,24 @@ export function writePicture(collection: number, label: number, bytes?: Uint8Arr
   return { table: 'pictures', key: [collection, label], value: bytes };
 }
 
-/** The encoded side of an item: embedding [E], with the number of the change that wrote it, and tokens (float16 bits, [rows * D]). */
+const bytesOf = (halves?: Uint16Array): Uint8Array | undefined =>
+  halves && new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
+
+/**
+ * The encoded side of an item: embedding [E], with the number of the change that wrote it, tokens (float16 bits, [rows * D]), and what is
+ * prepared of a picture, if anything.
+ */
 export function writeSide(
   collection: number,
   target: Target,
   label: number,
   sequence: number,
-  side?: { embedding: Float32Array; tokens: Uint16Array },
+  side?: { embedding: Float32Array; tokens: Uint16Array; prepared?: Uint16Array },
 ): Write[] {
   const key = sideKey(collection, target, label);
-  const tokens = side && new Uint8Array(side.tokens.buffer, side.tokens.byteOffset, side.tokens.byteLength);
   return [
     { table: 'embeddings', key, value: side && encodeEmbedding(sequence, side.embedding) },
-    { table: 'tokens', key, value: tokens },
+    { table: 'tokens', key, value: bytesOf(side?.tokens) },
+    { table: 'prepared', key, value: bytesOf(side?.prepared) },
   ];
 }

@@ -28,6 +28,8 @@ export interface Tables {
   embeddings: Database<Uint8Array, Key>;
   /** [collection, target, label] -> token features, float16. */
   tokens: Database<Uint8Array, Key>;
+  /** [collection, target, label] -> what the matcher needs of a picture whatever the text is, float16: a cache, to be left out at will. */
+  prepared: Database<Uint8Array, Key>;
 }
 
 /** One write of a transaction; `value` undefined removes the key. */
@@ -42,12 +44,14 @@ export interface Store {
   tables: Tables;
   /** Writes all or nothing; resolves once it is on the disk. Throws a NoSpaceError where the disk is full. */
   commit(writes: Write[]): Promise<void>;
+  /** Bytes on the disk of the table `prepared`. */
+  preparedBytes(): number;
   /** A consistent copy of the whole store in another directory, while this one goes on. */
   backup(dir: string): Promise<void>;
   close(): Promise<void>;
 }
 
-const BINARY = ['pictures', 'embeddings', 'tokens'] as const;
+const BINARY = ['pictures', 'embeddings', 'tokens', 'prepared'] as const;
 const JSON_TABLES = ['catalog', 'counters', 'labels', 'items'] as const;
 
 function openEnvironment(dir: string): RootDatabase<unknown, string> {
@@ -97,6 +101,9 @@ async function causeOf(error: unknown): Promise<unknown> {
   return cause ? cause.then(itself, (reason: unknown) => reason) : error;
 }
 
+/** What lmdb tells about a table. */
+type Pages = Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages', number>;
+
 class LmdbStore implements Store {
   constructor(
     readonly dir: string,
@@ -119,6 +126,12 @@ class LmdbStore implements Store {
       const needed = rows.reduce((sum, { bytes }) => sum + (bytes?.byteLength ?? 0), 0);
       throw await asNoSpace(await causeOf(error), 'store', this.dir, needed);
     }
+  }
+
+  preparedBytes(): number {
+    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } =
+      this.tables.prepared.getStats() as Pages;
+    return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
   }
 
   async backup(dir: string): Promise<void> {

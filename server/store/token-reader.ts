@@ -8,6 +8,8 @@ export type TokenKey = Readonly<SideKey>;
 export interface TokenReader {
   /** Float16 bits, [rows * D], a view that the next read overwrites; undefined where the item is gone. */
   read(key: TokenKey): Uint16Array | undefined;
+  /** What the matcher was prepared of a picture, as `read`; undefined where nothing was. */
+  prepared(key: TokenKey): Uint16Array | undefined;
   /** Ends the view of the store that reads since the last call had in common: what comes next sees the newest state. */
   refresh(): void;
   close(): Promise<void>;
@@ -19,12 +21,16 @@ export interface TokenReader {
  */
 export function openTokenReader(dir: string): TokenReader {
   const root = open({ path: dir, readOnly: true, maxDbs: 16, noSubdir: false });
-  const tokens = root.openDB<Uint8Array, SideKey>({ name: 'tokens', encoding: 'binary' });
-  return {
-    read(key) {
-      const bytes = tokens.getBinaryFast(key as SideKey);
+  const reading = (name: string) => {
+    const table = root.openDB<Uint8Array, SideKey>({ name, encoding: 'binary' });
+    return (key: TokenKey): Uint16Array | undefined => {
+      const bytes = table.getBinaryFast(key as SideKey);
       return bytes && new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    },
+    };
+  };
+  return {
+    read: reading('tokens'),
+    prepared: reading('prepared'),
     // A view that stays would keep old pages of the file from being used again for as long as the graph runs.
     refresh: () => root.resetReadTxn(),
     close: () => root.close(),

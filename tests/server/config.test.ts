@@ -27,6 +27,7 @@ describe('readConfig', () => {
     const config = readConfig({
       PORT: '0',
       BUNDLES: 'a, b/c,',
+      CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       API_KEY: 'k',
       DATA_DIR: '',
       WORKERS: '2',
@@ -35,6 +36,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       port: 0,
       bundles: ['a', 'b/c'],
+      corsOrigins: ['https://a.example', 'http://localhost:5173'],
       apiKey: 'k',
       dataDir: '.data',
       workers: 2,
@@ -47,6 +49,12 @@ describe('readConfig', () => {
     ['PORT', '70000', 'PORT: expected a whole number from 0 to 65535, got "70000"'],
     ['WORKERS', '0', 'WORKERS: expected a whole number from 1 to 64, got "0"'],
     ['INTRA_OP_THREADS', '1.5', 'INTRA_OP_THREADS: expected a whole number from 1 to 1024, got "1.5"'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example/',
+      'CORS_ORIGINS: expected * or origins like https://app.example.org, got "https://a.example/"',
+    ],
+    ['CORS_ORIGINS', 'a.example', 'CORS_ORIGINS: expected * or origins like https://app.example.org, got "a.example"'],
     ['IMAGE_URL_TIMEOUT_MS', '0', 'IMAGE_URL_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"'],
   ])('%s=%s is refused by name', (name, value, message) => {

@@ -30,7 +30,7 @@ export interface HarnessOptions {
 }
 
 async function openCore({ limits, dataDir }: Config, bundles: string[]): Promise<Core> {
-  const collections = await openCollections(dataDir);
+  const collections = await openCollections(dataDir, { preparedBytes: limits.preparedBytes });
   const inference = await openInference(await Promise.all(bundles.map(readBundle)), {
     workers: 1,
     intraOpThreads: 1,
@@ -51,7 +51,7 @@ export async function startHarness({ env = {}, bundles }: HarnessOptions = {}): 
   const harness = { core, state: 'ready' as State };
   const metrics = createMetrics(() => ({
     queueDepths: () => core.inference.depths(),
-    collections: () => core.collections.list(),
+    collections: () => core.collections.all(),
     imports: () => core.imports.running,
   }));
   const log = pino({ level: 'silent' });

@@ -9,12 +9,12 @@ import type { Body, Handler } from '../handler.js';
 import { measured } from '../measured.js';
 import { fieldProblem } from '../problems.js';
 import { usableText } from '../usable-text.js';
-import { withinTime } from '../within-time.js';
 
 /** What every request of a task may say beside its pictures and its text. */
 interface TaskRequest {
   body: { model?: string; timeoutMs?: number };
   signal: AbortSignal;
+  expireAfter(milliseconds: number | undefined): void;
 }
 
 /** The pictures and the text of a request by the fields that they came in. */
@@ -36,7 +36,7 @@ async function readPictures(
 /** Does a task with the model that the request names, or the first that offers it. */
 async function perform<Found>(
   task: Task,
-  { body, signal: left }: TaskRequest,
+  { body, signal, expireAfter }: TaskRequest,
   core: Core,
   asked: Asked,
   decide: Decide<Found>,
@@ -44,10 +44,9 @@ async function perform<Found>(
   const model = core.inference.model(body.model, task);
   const [[field, written]] = Object.entries(asked.text) as [[string, string]];
   const text = usableText(written, field, core.limits.textCharacters);
-  const { found, truncated, times } = await withinTime(body.timeoutMs, left, async (signal) => {
-    const pictures = await readPictures(asked.pictures, core, signal);
-    return runTask(model, { pictures, text, signal }, decide);
-  });
+  expireAfter(body.timeoutMs);
+  const pictures = await readPictures(asked.pictures, core, signal);
+  const { found, truncated, times } = await runTask(model, { pictures, text, signal }, decide);
   return { found, truncated, model: model.manifest.name, headers: measured(core, task, times) };
 }
 

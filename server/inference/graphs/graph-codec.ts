@@ -1,4 +1,4 @@
-import type { GraphRole } from '../../../model/maskvlm/inference-graphs.js';
+import type { BundleRole } from '../../../model/bundle/bundle-role.js';
 import type { Tokenizer } from '../../../model/tokenizer/tokenizer.js';
 import type { TokenKey } from '../../store/token-reader.js';
 
@@ -41,11 +41,13 @@ export interface ModelContext {
   /** Longest answer in tokens, its end included. */
   answerLength: number;
   tokenizer: Tokenizer;
-  graph(role: GraphRole): LoadedGraph;
+  graph(role: BundleRole): LoadedGraph;
   floats(input: string, length: number): Float32Array;
   halves(input: string, length: number): Uint16Array;
   /** Tokens [rows * D] in the store, a view that the next read overwrites; undefined where the item is gone. */
   stored(key: TokenKey): Uint16Array | undefined;
+  /** What the store holds prepared of a picture, [F], a view as well; undefined where it holds nothing. */
+  prepared(key: TokenKey): Uint16Array | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface ModelContext {
  */
 export interface GraphCodec<Input, Message, Output> {
   /** What it runs, by the roles in a bundle. */
-  roles: readonly GraphRole[];
+  roles: readonly BundleRole[];
   pack(inputs: readonly Input[]): Packed<Message>;
   run(messages: readonly Message[], context: ModelContext): Promise<Output[][]>;
   /** The buffers of an output that move back to the main thread. */

@@ -1,9 +1,12 @@
-import type { GraphRole } from '../../../model/maskvlm/inference-graphs.js';
+import type { BundleRole } from '../../../model/bundle/bundle-role.js';
 import { entailmentClassifier, nlvr2Classifier } from './classifiers.js';
+import { explainer } from './explainer.js';
 import type { GraphCodec } from './graph-codec.js';
 import { imageEncoder } from './image-encoder.js';
+import { imagePreparer } from './image-preparer.js';
 import { matcher } from './matcher.js';
 import { answerer, answerRanker } from './question-answering.js';
+import { imageReconstructor, textReconstructor } from './reconstructors.js';
 import { textEncoder } from './text-encoder.js';
 
 /** All work that this server gives to the graphs of a model; each kind has its own queue. */
@@ -11,10 +14,14 @@ export const CODECS = {
   image_encoder: imageEncoder,
   text_encoder: textEncoder,
   matcher,
+  image_preparer: imagePreparer,
   answerer,
   answer_ranker: answerRanker,
   nlvr2_classifier: nlvr2Classifier,
   ve_classifier: entailmentClassifier,
+  text_reconstructor: textReconstructor,
+  image_reconstructor: imageReconstructor,
+  explainer,
 } as const;
 
 export type Work = keyof typeof CODECS;
@@ -26,7 +33,7 @@ export type WorkInput<W extends Work> = InputOf<(typeof CODECS)[W]>;
 export type WorkOutput<W extends Work> = OutputOf<(typeof CODECS)[W]>;
 
 /** Every graph that this server runs, by its role in a bundle. A bundle may hold more; those are not loaded. */
-export const ROLES: readonly GraphRole[] = [...new Set(Object.values(CODECS).flatMap(({ roles }) => roles))];
+export const ROLES: readonly BundleRole[] = [...new Set(Object.values(CODECS).flatMap(({ roles }) => roles))];
 
 /** The codec of a kind of work with its types erased, for code that only passes messages through. */
 export function codecOf(work: Work): GraphCodec<unknown, unknown, unknown> {

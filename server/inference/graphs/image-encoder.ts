@@ -2,7 +2,7 @@ import { type EncoderOutput, readEncoded, splitByMessage, transferEncoded } from
 import type { GraphCodec } from './graph-codec.js';
 
 /** Normalised pixels [3,S,S] of each picture. */
-type Message = Float32Array[];
+export type Message = Float32Array[];
 
 /** Picture -> image tokens [N,D] and, where the model has one, image embedding [E]. */
 export const imageEncoder: GraphCodec<Float32Array, Message, EncoderOutput> = {

@@ -11,7 +11,7 @@ export interface Question<Wanted> extends TextAndPictures {
   wanted: Wanted;
 }
 
-interface Message<Wanted> extends PairMessage {
+export interface Message<Wanted> extends PairMessage {
   wanted: Wanted[];
 }
 
@@ -36,7 +36,7 @@ function answering<Wanted, Found>(decode: Decode<Wanted, Found>): GraphCodec<Que
 
     async run(messages, context) {
       const [encoder, decoder] = [context.graph('question_encoder'), context.graph('answer_decoder')];
-      const encoded = await encoder.run(pairFeeds(messages, encoder, context).feeds);
+      const encoded = await encoder.run(pairFeeds(messages, encoder, context));
       const step = createDecoderStep(async (feeds) => toHost(await decoder.run(toTensors(feeds))), toHost(encoded));
       const wanted = messages.map((message) => message.wanted);
       return splitByMessage(await decode(step, wanted.flat(), context), wanted);

@@ -58,6 +58,7 @@ describe('the service', () => {
     expectContract(answer);
     for (const line of [
       /^maskvlm_requests_total\{route="\/v1\/collections\/\{collection\}\/search",method="POST",status="200"\} [1-9]/m,
+      /^maskvlm_index\{collection="c",target="text",figure="vectors"\} 1$/m,
       /^maskvlm_collection_items\{collection="c",kind="texts"\} 1$/m,
       /^maskvlm_queue_depth\{queue="tiny\/text_encoder"\} 0$/m,
       /^nodejs_eventloop_lag_seconds /m,

@@ -6,9 +6,12 @@ import { openInference } from '../../../server/inference/inference.js';
 import { tempDir } from '../../fixtures/temp-dir.js';
 import { tinyBundle } from '../../fixtures/tiny-bundle.js';
 
-test('a bundle that lacks a graph of its task is refused', async () => {
+test.each([
+  ['vqa', 'question_encoder'],
+  ['reconstruct', 'text_reconstructor'],
+] as const)('a bundle for %s without a graph of the task is refused', async (task, role) => {
   const bundle = await readBundle(await tinyBundle());
-  const manifest: Manifest = { ...bundle.manifest, tasks: ['retrieval', 'vqa'] };
+  const manifest: Manifest = { ...bundle.manifest, tasks: ['retrieval', task] };
   const options = {
     workers: 1,
     intraOpThreads: 1,
@@ -22,6 +25,6 @@ test('a bundle that lacks a graph of its task is refused', async () => {
     log: pino({ level: 'silent' }),
   };
   await expect(openInference([{ ...bundle, manifest }], options)).rejects.toThrow(
-    'bundle tiny: expected a graph question_encoder, got only image_encoder, matcher, text_encoder',
+    `bundle tiny: expected a graph ${role}, got only image_encoder, image_preparer, matcher, prepared_matcher, text_encoder`,
   );
 });

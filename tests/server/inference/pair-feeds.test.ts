@@ -15,6 +15,8 @@ import type { Tokens } from '../../../server/inference/tokens.js';
 import type { TokenKey } from '../../../server/store/token-reader.js';
 
 const [ROWS, WIDTH, LONGEST] = [3, 2, 6];
+/** F of what the store holds prepared of a picture. */
+const PREPARED = 4;
 
 /** Tokens whose numbers count up from `first`. */
 const tokens = (rows: number, first: number): Tokens => ({
@@ -25,7 +27,10 @@ const image = (first: number) => tokens(ROWS, first);
 const key = (label: number): TokenKey => [1, 0, label];
 
 /** Every read goes into the same memory, as it does with the store. */
-function contextWith(stored: Record<number, Tokens>): Omit<ModelContext, 'graph'> {
+function contextWith(
+  stored: Record<number, Tokens>,
+  prepared: Record<number, number[]> = {},
+): Omit<ModelContext, 'graph'> {
   const view = new Uint16Array(100);
   return {
     maxLength: LONGEST,
@@ -35,6 +40,11 @@ function contextWith(stored: Record<number, Tokens>): Omit<ModelContext, 'graph'
       const found = stored[label];
       if (found) view.set(found.tokens);
       return found && view.subarray(0, found.tokens.length);
+    },
+    prepared([, , label]: TokenKey) {
+      const found = prepared[label];
+      if (found) view.set(found);
+      return found && view.subarray(0, found.length);
     },
   } as Partial<ModelContext> as ModelContext;
 }
@@ -48,15 +58,23 @@ async function feedsOf<Input, Message, Output>(
 ) {
   const messages = lists.map((inputs) => structuredClone(codec.pack(inputs).message));
   let feeds: Tensors = {};
+  const runs: Tensors[] = [];
+  const dims: Record<string, (number | string)[]> = {
+    image_tokens: ['I', ROWS, WIDTH],
+    text_tokens: ['T', 'L', WIDTH],
+    prepared_images: ['I', PREPARED],
+  };
   const graph: LoadedGraph = {
-    input: (name) => ({ type, dims: name === 'image_tokens' ? ['I', ROWS, WIDTH] : ['T', 'L', WIDTH] }),
+    input: (name) => ({ type, dims: dims[name]! }),
     async run(given) {
       feeds = given;
+      // The next run uses the memory again.
+      runs.push(structuredClone(given));
       return logits;
     },
   };
   const outputs = await codec.run(messages, { ...context, graph: () => graph });
-  return { feeds, outputs };
+  return { feeds, runs, outputs };
 }
 
 function match(context: Omit<ModelContext, 'graph'>, ...lists: Pair[][]) {
@@ -129,10 +147,47 @@ describe('the matcher', () => {
       [1, 2, 3].map((label) => ({ image: key(label), text })),
     );
     expect(numbers(feeds.image_tokens)).toEqual([...stored[1].tokens, 0, 0, 0, 0, 0, 0, ...stored[3].tokens]);
-    expect(outputs).toEqual([[1, null, 5]]);
+    expect([numbers(feeds.image_rows), numbers(feeds.text_rows)]).toEqual([
+      [0, 2],
+      [0, 0],
+    ]);
+    expect(outputs).toEqual([[1, null, 3]]);
     const texts = await match(contextWith({}), [{ image: image(1), text: key(9) }]);
     expect(texts.outputs).toEqual([[null]]);
-    expect(texts.feeds.text_tokens!.dims).toEqual([1, 1, WIDTH]);
+    expect(texts.runs).toEqual([]);
+  });
+
+  test('reads what is prepared of pictures, and the tokens of the others', async () => {
+    const context = contextWith(
+      { 1: image(10), 2: image(20), 3: image(30) },
+      { 1: [1, 2, 3, 4], 3: [5, 6, 7, 8], 4: [9] },
+    );
+    const text = tokens(2, 50);
+    const { runs, outputs } = await match(
+      context,
+      [3, 2, 1].map((label) => ({ image: key(label), text })),
+      [
+        { image: key(4), text },
+        { image: image(40), text },
+      ],
+    );
+    const [prepared, plain] = runs as [Tensors, Tensors];
+    expect(prepared.prepared_images).toMatchObject({ type: 'float16', dims: [2, PREPARED] });
+    expect(numbers(prepared.prepared_images)).toEqual([5, 6, 7, 8, 1, 2, 3, 4]);
+    expect([numbers(prepared.image_rows), numbers(prepared.text_rows)]).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+    // What was prepared for another model counts for nothing, and this picture's tokens are gone.
+    expect(plain.image_tokens!.dims).toEqual([3, ROWS, WIDTH]);
+    expect([numbers(plain.image_rows), numbers(plain.text_rows)]).toEqual([
+      [0, 2],
+      [0, 1],
+    ]);
+    expect(outputs).toEqual([
+      [1, 1, 3],
+      [null, 3],
+    ]);
   });
 });
 
