@@ -34,6 +34,9 @@ export interface SchedulerOptions {
   onBatch?(batch: { queue: string; size: number; waitMs: number; runMs: number }): void;
 }
 
+/** Inputs of a batch of which nothing is known. */
+const FIRST_LIMIT = 4;
+
 /** Weight of the newest batch in the running mean of the time per input. */
 const MEAN_WEIGHT = 0.2;
 
@@ -44,6 +47,7 @@ const MEAN_WEIGHT = 0.2;
 export class Scheduler {
   readonly #queues = new Map<string, WorkQueue>();
   readonly #msPerInput = new Map<string, number>();
+  readonly #limits = new Map<string, number>();
   /** Batches that a runner has. */
   readonly #given = new Map<Runner, number>();
   #timer?: NodeJS.Timeout;
@@ -54,11 +58,9 @@ export class Scheduler {
     readonly options: SchedulerOptions,
   ) {}
 
-  /** How many inputs one batch of this graph should have at most, by the time that recent batches took. */
+  /** How many inputs one batch of this graph should have at most, by the time that earlier batches took. */
   batchLimit(queue: string): number {
-    const each = this.#msPerInput.get(queue);
-    if (each === undefined) return Math.min(4, this.options.batchSize);
-    return Math.max(1, Math.min(this.options.batchSize, Math.floor(this.options.batchTargetMs / each)));
+    return Math.min(this.#limits.get(queue) ?? FIRST_LIMIT, this.options.batchSize);
   }
 
   /** Inputs that wait, by graph. */
@@ -180,7 +182,7 @@ export class Scheduler {
         name,
         batch.map((work) => work.inputs),
       );
-      this.#learn(name, (prepareMs + runMs) / size);
+      this.#learn(name, size, prepareMs + runMs);
       this.options.onBatch?.({ queue: name, size, waitMs, runMs });
       batch.forEach((work, index) => {
         work.resolve({ outputs: outputs[index]!, prepareMs, runMs });
@@ -193,8 +195,15 @@ export class Scheduler {
     }
   }
 
-  #learn(name: string, msPerInput: number): void {
-    const mean = this.#msPerInput.get(name);
-    this.#msPerInput.set(name, mean === undefined ? msPerInput : mean + MEAN_WEIGHT * (msPerInput - mean));
+  #learn(name: string, size: number, ms: number): void {
+    const mean = this.#msPerInput.get(name) ?? ms / size;
+    this.#msPerInput.set(name, mean + MEAN_WEIGHT * (ms / size - mean));
+    const { batchTargetMs } = this.options;
+    const known = this.#limits.get(name);
+    // As many as fit if every input takes the same. Much of a run may be the same for any number of them: one that kept to its time
+    // shows that one more might.
+    const fitting = Math.max(1, Math.floor((size * batchTargetMs) / ms));
+    const isLate = ms > batchTargetMs;
+    this.#limits.set(name, isLate ? Math.min(known ?? fitting, fitting) : Math.max(known ?? 0, fitting, size + 1));
   }
 }

@@ -172,6 +172,29 @@ describe('Scheduler', () => {
     expect(scheduler.batchLimit('match')).toBe(3);
   });
 
+  test('and find their size where most of a run is the same for any number of inputs, after a slow start too', async () => {
+    const times = [500];
+    const steady: Runner = {
+      ready: true,
+      ahead: 0,
+      run: async (_queue, inputs) => ({
+        outputs: inputs.map((list) => [...list]),
+        prepareMs: 0,
+        runMs: times.shift() ?? 60 + 4 * inputs.flat().length,
+      }),
+    };
+    const scheduler = new Scheduler([steady], { batchSize: 32, batchWaitMs: 0, batchTargetMs: 100, queueSize: 800 });
+    const sizes: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      const limit = scheduler.batchLimit('answer');
+      sizes.push(limit);
+      await scheduler.submit('answer', Array(limit).fill(n));
+    }
+    expect(sizes.slice(0, 3)).toEqual([4, 1, 2]);
+    // 10 inputs take 100 ms.
+    for (const size of sizes.slice(-5)) expect([9, 10, 11]).toContain(size);
+  });
+
   test('closing rejects what waits and what comes', async () => {
     const { scheduler } = setUp();
     void scheduler.submit('text', ['running']);
