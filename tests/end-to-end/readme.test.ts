@@ -1,0 +1,63 @@
+// What the README shows of HTTP and of the client is run as it stands there, one after the other.
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PACKAGE_ROOT } from '../../server/package-root.js';
+import { lookingBundle } from '../fixtures/looking-bundle.js';
+import { tinyTaskBundle } from '../fixtures/tiny-bundle.js';
+import { type ServerProcess, startProcess } from '../server/server-process.js';
+
+const run = promisify(execFile);
+const readme = await readFile(join(PACKAGE_ROOT, 'README.md'), 'utf8');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
+/** Every curl command, with the lines that continue it. */
+const requests = blocks('sh').flatMap((code) => code.match(/^curl (?:.*\\\n)*.*$/gm) ?? []);
+const programs = blocks('ts');
+
+let server: ServerProcess;
+let folder: string;
+const addressed = (code: string): string => code.replaceAll('http://127.0.0.1:8080', server.address);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskvlm-readme-'));
+  for (const [name, background] of Object.entries({ cat: '#a06030', dog: '#306090' })) {
+    await sharp({ create: { width: 64, height: 48, channels: 3, background } }).toFile(join(folder, `${name}.jpg`));
+  }
+  const tasks = await Promise.all((['vqa', 'nlvr2', 've'] as const).map((task) => tinyTaskBundle(task)));
+  const bundles = [join(PACKAGE_ROOT, 'model/bundles/scenes'), ...tasks, await lookingBundle()];
+  server = await startProcess(join(folder, 'data'), { BUNDLES: bundles.join() });
+}, 120_000);
+afterAll(async () => {
+  await server?.stop('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(spawnSync('curl', ['--version']).status !== 0)(
+  'requests by curl (skipped where it is not installed)',
+  () => {
+    test.each(requests.map((request) => [request]))('%s', async (request) => {
+      const command = addressed(request).replace('curl -s', 'curl -sS --fail-with-body --max-time 60');
+      const { stdout } = await run('bash', ['-c', command], { cwd: folder }).catch((error) => {
+        throw new Error(`${error.message}${error.stdout}`);
+      });
+      expect(JSON.parse(stdout)).not.toHaveProperty('status');
+    });
+  },
+);
+
+test.each(programs.map((program) => [program]))('%s', async (program) => {
+  const client = new URL('../../server/client/client.js', import.meta.url).href;
+  const file = join(folder, 'program.mjs');
+  await writeFile(file, addressed(program).replace("'maskvlm'", `'${client}'`));
+  await run(process.execPath, [file], { cwd: folder });
+});
+
+test('the README shows requests and a program', () => {
+  expect(requests.length).toBeGreaterThan(10);
+  expect(programs.length).toBeGreaterThan(0);
+});
