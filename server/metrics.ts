@@ -9,6 +9,7 @@ export interface MetricSources {
   queueDepths(): Map<string, number>;
   collections(): CollectionInfo[];
   imports(): number;
+  jobs(): { running: number; waiting: number };
 }
 
 /** Everything that /metrics tells; event-loop lag, memory and CPU come with prom-client's defaults. */
@@ -49,6 +50,15 @@ function addGauges(registers: Registry[], sources: () => MetricSources | undefin
     registers,
     collect() {
       this.set(sources()?.imports() ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'maskvlm_jobs',
+    help: 'Jobs that run and that wait',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(sources()?.jobs() ?? {})) this.set({ state }, count);
     },
   });
 }

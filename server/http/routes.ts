@@ -6,7 +6,9 @@ import { type Contract, expressPath, operationsOf, type PlacedOperation } from '
 import type { Answer, Handler, Input, OperationId, RawHandler } from './handler.js';
 import { addItems } from './handlers/add-items.js';
 import { deleteCollection, getCollection, listCollections, putCollection } from './handlers/collection-handlers.js';
-import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
+import { deleteItem, getItem, getItemImage, listItems, patchItem } from './handlers/item-handlers.js';
+import { getJobEvents } from './handlers/job-events.js';
+import { createJob, deleteJob, getJob, getJobErrors, getJobOutput, listJobs } from './handlers/job-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
 import { match, search } from './handlers/search-handlers.js';
 import type { Host } from './host.js';
@@ -16,10 +18,11 @@ import { Problem } from './problems.js';
 import { contextOf } from './request-context.js';
 import { type ServiceOperation, serviceHandlers } from './service-handlers.js';
 
-type RawOperation = 'addItems' | 'getItemImage';
+type JobStream = 'createJob' | 'getJobEvents' | 'getJobOutput' | 'getJobErrors';
+type RawOperation = 'addItems' | 'getItemImage' | JobStream;
 
 /** Every operation of the contract has its handler here: one without does not compile. */
-const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: Handler<K> } = {
+export const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: Handler<K> } = {
   listModels,
   listCollections,
   putCollection,
@@ -27,12 +30,23 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteCollection,
   listItems,
   getItem,
+  patchItem,
   deleteItem,
+  listJobs,
+  getJob,
+  deleteJob,
   search,
   match,
 };
 
-const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };
+const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = {
+  addItems,
+  getItemImage,
+  createJob,
+  getJobEvents,
+  getJobOutput,
+  getJobErrors,
+};
 
 /** In one piece, head and body: Express would make a buffer of the body, and two writes. */
 function sendJson(response: Response, json: unknown): void {
@@ -77,12 +91,12 @@ function handlersOf(contract: Contract, host: Host): Record<string, RequestHandl
   return { ...serviceHandlers(contract, host), ...Object.fromEntries([...jsonHandlers, ...rawHandlers]) };
 }
 
-/** What reads the body of an operation. A stream of items is left to its handler. */
+/** What reads the body of an operation. A stream of items, or a form that may be larger than memory, is left to its handler. */
 function bodyReaders(contract: Contract, { operation }: PlacedOperation, limits: Limits): RequestHandler[] {
   if (!operation.requestBody) return [];
   const json = express.json({ limit: limits.jsonBytes, type: 'application/json' });
-  const form = formReader(contract, operation, limits);
-  return [checkMediaType(operation), bodyDeadline(limits.bodyMs), json, ...(form ? [form] : [])];
+  const form = operation['x-streamed-form'] ? undefined : formReader(contract, operation, limits);
+  return [checkMediaType(operation), bodyDeadline(operation, limits.bodyMs), json, ...(form ? [form] : [])];
 }
 
 function refuseMethod(operations: readonly PlacedOperation[]): RequestHandler {

@@ -1,0 +1,14 @@
+import type { Priority } from './work-queue.js';
+
+const background = new WeakSet<AbortSignal>();
+
+/** Lets all work under this signal give way to people's, whoever hands it in. */
+export function inBackground(signal: AbortSignal): AbortSignal {
+  background.add(signal);
+  return signal;
+}
+
+/** The priority of work under a signal, where it names none itself. */
+export function priorityOf(signal: AbortSignal | undefined): Priority {
+  return signal && background.has(signal) ? 'import' : 'interactive';
+}
