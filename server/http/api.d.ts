@@ -815,7 +815,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The collection was built with another model. */
+        /** @description The collection was built with another model, or a backup of this name exists. */
         Conflict: {
             headers: {
                 [name: string]: unknown;

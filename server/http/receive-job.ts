@@ -7,6 +7,7 @@ import { openWithModel } from '../collection-model.js';
 import type { Core } from '../core.js';
 import type { JobRequest } from '../jobs/job.js';
 import type { NewJob } from '../jobs/jobs.js';
+import { expectNewBackup } from '../jobs/run-backup.js';
 import { writeInput } from '../jobs/write-input.js';
 import type { components } from './api.js';
 import { namedSchema, schemaErrors } from './contract-schemas.js';
@@ -89,8 +90,9 @@ async function readJson(body: JobBody, inputFile: string, mostBytes: number): Pr
   }
 }
 
-/** What could not end well is refused at once: an unknown collection or model, one that is not loaded. */
-function checkTargets(request: JobRequest, core: Core): void {
+/** What could not end well is refused at once: an unknown collection or model, one that is not loaded, a backup that is there already. */
+async function checkTargets(request: JobRequest, core: Core): Promise<void> {
+  if (request.type === 'backup') await expectNewBackup(request, core.jobs.options.backupDir);
   if (request.type === 'import') openWithModel(core, request.collection);
   if (request.type !== 'reindex') return;
   core.collections.get(request.collection);
@@ -105,12 +107,12 @@ export async function receiveJob(request: Request, response: Response, core: Cor
   const { jobBytes } = core.limits;
   if (mediaTypeOf(request.headers['content-type']) !== 'multipart/form-data') {
     const job = await readJson(request.body as JobBody, inputFile, jobBytes);
-    checkTargets(job.request, core);
+    await checkTargets(job.request, core);
     return job;
   }
   const { form, lines } = await readForm(request, response, inputFile, jobBytes);
   if (lines === 0) throw fieldProblem('bad-request', 'file', 'expected at least one line, got none');
   const job = { request: requestOfForm(form), total: lines };
-  checkTargets(job.request, core);
+  await checkTargets(job.request, core);
   return job;
 }

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { ExpectationError } from '../../model/errors.js';
+import { Problem } from '../http/problems.js';
+import { expectEmpty } from '../store/write-backup.js';
 import type { BackupRequest } from './job.js';
 import type { JobRun } from './job-run.js';
 import { ResultFiles } from './result-files.js';
@@ -8,9 +11,18 @@ export function backupDir({ name, keep }: BackupRequest, jobDir: string, all: st
   return keep ? join(all, name) : join(jobDir, 'backup');
 }
 
+/** Throws a Problem where a backup of this name is there already. */
+export async function expectNewBackup({ name, keep }: BackupRequest, all: string): Promise<void> {
+  if (!keep) return;
+  await expectEmpty(join(all, name)).catch((error) => {
+    throw error instanceof ExpectationError ? new Problem('conflict', error.message) : error;
+  });
+}
+
 /** Writes a backup, and a line of output for each of its files. */
 export async function runBackup(run: JobRun<BackupRequest>, allBackups: string): Promise<void> {
   const dir = backupDir(run.request, run.dir, allBackups);
+  await expectNewBackup(run.request, allBackups);
   const files = await run.core.collections.backup(dir);
   const results = await ResultFiles.open(run.dir, run.checkpoint);
   try {

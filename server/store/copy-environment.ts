@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import type { Key } from './store.js';
 
@@ -23,10 +25,15 @@ export function usedBytes(tables: Iterable<Database<unknown, Key>>): number {
   return pages * size;
 }
 
-/** Copies an environment as it is at this moment, without its free pages; writers go on meanwhile. */
-export async function copyEnvironment(root: RootDatabase<unknown, string>, to: string): Promise<void> {
+/** Copies an environment as it is at this moment into an empty folder, without its free pages; writers go on meanwhile. */
+export async function copyEnvironment(root: Pick<RootDatabase, 'backup'>, to: string): Promise<void> {
   try {
-    await root.backup(to, true);
+    await root.backup(to, true).catch(async (error: Error) => {
+      // It gives up where pages were leaked, which does no harm: then they are copied, too.
+      if (!error.message.includes('MDB_INCOMPATIBLE')) throw error;
+      await rm(join(to, 'data.mdb'), { force: true });
+      await root.backup(to, false);
+    });
   } catch (error) {
     // LMDB's words for the cause come without its number.
     const isFull = /no space left|quota exceeded/i.test((error as Error).message);

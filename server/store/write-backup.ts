@@ -1,6 +1,6 @@
 // A backup is a folder that a data directory can start from: it holds the store, and everything else is made again from that.
 import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from '../../model/errors.js';
 import { asNoSpace, NoSpaceError } from '../../model/files/no-space-error.js';
 import { sha256File } from '../../model/files/sha256-file.js';
@@ -64,12 +64,13 @@ export async function writeBackup(
   try {
     const { bavail, bsize } = await statfs(dir);
     const free = bavail * bsize;
-    if (free < neededBytes + SPARE_BYTES) throw new NoSpaceError(`backup ${dir}`, neededBytes, free);
+    const room = neededBytes + SPARE_BYTES;
+    if (free < room) throw new NoSpaceError(`backup ${dir}`, room, free);
     await mkdir(unfinished);
     await write(unfinished);
     const files = await flushed(unfinished);
     await rename(unfinished, join(dir, STORE_FOLDER));
-    await syncFolder(dir);
+    await Promise.all([syncFolder(dir), syncFolder(dirname(dir))]);
     return files;
   } catch (error) {
     const reason = await asNoSpace(error, `backup ${dir}`, dir, neededBytes);
