@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from '../model/errors.js';
+import { type AllowedHost, readAllowedHosts } from './pictures/allowed-hosts.js';
 
 /** Everything that the environment can set; sizes in bytes, times in milliseconds. */
 export interface Config {
@@ -27,6 +28,10 @@ export interface Limits {
   pictureBytes: number;
   picturePixels: number;
   pictureSeconds: number;
+  /** Where `url` pictures may come from; empty = nowhere. */
+  imageHosts: AllowedHost[];
+  /** For a picture from an address to arrive, redirects included. */
+  imageUrlMs: number;
   textCharacters: number;
   itemsPerRequest: number;
   /** Time for a JSON or multipart body to arrive, or between two pieces of an NDJSON stream. */
@@ -90,6 +95,8 @@ function readLimits(env: Environment): Limits {
     pictureBytes: wholeNumber(env, 'MAX_PICTURE_BYTES', 20 * MEBIBYTE, 1024, GIBIBYTE),
     picturePixels: wholeNumber(env, 'MAX_PICTURE_PIXELS', 50_000_000, 1024, 1_000_000_000),
     pictureSeconds: wholeNumber(env, 'MAX_PICTURE_SECONDS', 10, 1, 600),
+    imageHosts: readAllowedHosts(env),
+    imageUrlMs: wholeNumber(env, 'IMAGE_URL_TIMEOUT_MS', 10_000, 1, 600_000),
     textCharacters: wholeNumber(env, 'MAX_TEXT_CHARACTERS', 10_000, 1, 1_000_000),
     itemsPerRequest: wholeNumber(env, 'MAX_ITEMS', 1000, 1, 1_000_000),
     bodyMs: wholeNumber(env, 'BODY_TIMEOUT_MS', 300_000, 100, 86_400_000),

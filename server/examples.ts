@@ -14,7 +14,7 @@ export const EXAMPLES = 'examples';
 async function* readExamples(list: string): AsyncGenerator<ItemSource> {
   for await (const { file, ...item } of readPictureList(list)) {
     const picture = await readFile(file);
-    yield { id: item.id, path: item.id, read: () => ({ ...item, picture }) };
+    yield { id: item.id, path: item.id, read: async () => ({ ...item, picture }) };
   }
 }
 

@@ -2,6 +2,9 @@ import { expect } from '../errors.js';
 import type { SpecialIds } from '../tokenizer/tokenizer.js';
 import type { DecoderStep, StepResult } from './decoder-step.js';
 
+/** T where a bundle does not say how long its answers are. */
+export const ANSWER_LENGTH = 10;
+
 /** An answer as its tokens, without [START] and [END], and the logarithm of its probability. */
 export interface Answer {
   ids: number[];

@@ -2,6 +2,9 @@ import { expect } from '../errors.js';
 import type { DecoderStep } from './decoder-step.js';
 import { largest } from './generate-answers.js';
 
+/** Answers to choose from: the ids of each one from [START] to [END]. */
+export type AnswerList = readonly (readonly number[])[];
+
 /** An answer of a given list, by its place there. */
 export interface RankedAnswer {
   index: number;
@@ -10,8 +13,6 @@ export interface RankedAnswer {
 }
 
 export interface RankOptions {
-  /** The list: each answer's ids from [START] to [END]. */
-  answers: readonly (readonly number[])[];
   /** Answers of each question that are scored to their end: those whose first token is most probable. */
   candidates: number;
   padId: number;
@@ -23,21 +24,20 @@ export interface RankOptions {
 const ROWS = 256;
 
 /**
- * Ranks a list of answers for each of `questions` questions by the probability of their tokens, best first, after choosing candidates by
- * their first token (ALBEF, VQA.py). Throws for an empty list.
+ * Ranks a list of answers for each question by the probability of their tokens, best first, after choosing candidates by their first token
+ * (ALBEF, VQA.py). `lists` has one for each question, and they may be the same one. Throws for an empty list.
  */
 export async function rankAnswers(
   step: DecoderStep,
-  questions: number,
-  { answers, candidates, padId, scoring = 'sum' }: RankOptions,
+  lists: readonly AnswerList[],
+  { candidates, padId, scoring = 'sum' }: RankOptions,
 ): Promise<RankedAnswer[][]> {
-  expect(answers.length > 0, 'answers', 'at least one', 0);
-  const all = Array.from({ length: questions }, (_, question) => question);
-  const start = answers[0]![0]!;
-  const { logProbabilities } = await step({ ids: all.map(() => [start]), questions: all });
-  const V = logProbabilities.length / questions;
+  for (const { length } of lists) expect(length > 0, 'answers', 'at least one', length);
+  const all = [...lists.keys()];
+  const { logProbabilities } = await step({ ids: lists.map(([first]) => [first![0]!]), questions: all });
+  const V = logProbabilities.length / lists.length;
   const pairs = all.flatMap((question) => {
-    const first = Float32Array.from(answers, (ids) => logProbabilities[question * V + ids[1]!]!);
+    const first = Float32Array.from(lists[question]!, (ids) => logProbabilities[question * V + ids[1]!]!);
     return largest(first, candidates).map((index) => ({ question, index, first: first[index]! }));
   });
   const ranked: RankedAnswer[][] = all.map(() => []);
@@ -46,7 +46,7 @@ export async function rankAnswers(
     const sums = await sumProbabilities(
       step,
       chunk.map(({ question }) => question),
-      chunk.map(({ index }) => answers[index]!),
+      chunk.map(({ question, index }) => lists[question]![index]!),
       padId,
     );
     for (const [row, { question, index, first }] of chunk.entries()) {

@@ -43,6 +43,8 @@ const manifestSchema = z.strictObject({
   /** Longest text in tokens; of a model with the task vqa also its longest answer. */
   text: z.strictObject({ maxLength: z.int().min(2), answerLength: z.int().min(2).optional() }),
   rerank: z.strictObject({ candidates: z.int().positive() }),
+  /** What the cosines of a model for retrieval were divided by in the end of its training (Equation 2). */
+  itc: z.strictObject({ temperature: positive }).optional(),
   /** Files that the graphs need beside them (weights beyond 2 GB), or that a task needs (its answers). */
   extraFiles: z.array(bundleFile).optional(),
   /** Results by task, as `evaluate` prints them; `precision` is what fp16 or int8 cost, see precision-loss.ts. */

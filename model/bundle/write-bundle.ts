@@ -19,7 +19,7 @@ import { modelCard } from './model-card.js';
 export type FileSource = Uint8Array | string;
 
 /** What a bundle is made of; what the manifest says about the files is worked out from them. */
-export interface BundleParts extends Pick<Manifest, 'family' | 'tasks' | 'image' | 'text' | 'rerank'> {
+export interface BundleParts extends Pick<Manifest, 'family' | 'tasks' | 'image' | 'text' | 'rerank' | 'itc'> {
   config: object;
   metrics: object;
   provenance: Omit<Manifest['provenance'], 'recipe'> & { recipe: object };
@@ -69,11 +69,12 @@ async function fillBundle(dir: string, name: string, parts: BundleParts): Promis
   const extras = Object.keys(parts.extraFiles ?? {}).sort();
   const extraFiles: BundleFile[] = [];
   for (const file of extras) extraFiles.push(await addFile(dir, file, parts.extraFiles![file]!));
-  const { family, config, tasks, image, text, rerank, metrics, provenance } = parts;
+  const { family, config, tasks, image, text, rerank, itc, metrics, provenance } = parts;
   const files = { graphs, tokenizer, ...(extras.length > 0 ? { extraFiles } : {}) };
   const id = bundleId({ ...files, image, text });
   const about = withoutMachinePaths({ metrics, provenance });
-  const manifest = { schema: BUNDLE_SCHEMA, name, id, family, config, tasks, ...files, image, text, rerank, ...about };
+  const settings = { image, text, rerank, ...(itc ? { itc } : {}) };
+  const manifest = { schema: BUNDLE_SCHEMA, name, id, family, config, tasks, ...files, ...settings, ...about };
   return parseManifest(`bundle ${name}`, manifest);
 }
 

@@ -1,5 +1,6 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { ExpectationError, expect } from '../errors.js';
+import { firstFrame } from './first-frame.js';
 import { PICTURE_FORMATS, type PictureFormat, sniffPictureFormat } from './picture-format.js';
 
 // Every picture is another one, and the callers decode many at once: a cache and threads per picture would only take memory.
@@ -60,26 +61,40 @@ function tooManyPixels(limits: PictureLimits, got: string): PictureError {
   return new PictureError('too-many-pixels', `at most ${limits.maxPixels / 1e6} megapixels`, got);
 }
 
-/** What went wrong in the decoder, in our words; its own come along, on one line. */
-function decodeError(error: unknown, limits: PictureLimits): PictureError {
-  const message = (error as Error).message
-    .trim()
-    .replace(/\s*\n\s*/g, '; ')
-    .slice(0, 200);
-  if (/^timeout/.test(message))
-    return new PictureError('timeout', `to be decoded in ${limits.timeoutSeconds} s`, message);
-  if (/exceeds (?:pixel|user) limit/.test(message)) return tooManyPixels(limits, message);
-  return new PictureError('truncated', 'a whole, undamaged picture', message);
+/** What the decoder said, on one line: it repeats itself, and it tells of every byte that it looked for behind the end. */
+function decoderWords(error: unknown): string {
+  const lines = (error as Error).message.split('\n').map((line) => line.trim().replace(/:$/, ''));
+  const telling = lines.filter((line) => line !== '' && !/bad seek/.test(line));
+  return [...new Set(telling)].join('; ').slice(0, 200) || 'one that cannot be read';
 }
 
-/**
- * Reads what a picture's header says, without decoding it. Throws a PictureError when it is of another format (`unsupported`), is
- * damaged (`truncated`) or has more than `limits.maxPixels` (`too-many-pixels`).
- */
-export async function readPictureInfo(bytes: Uint8Array, limits = DEFAULT_PICTURE_LIMITS): Promise<PictureInfo> {
-  const sniffed = sniffPictureFormat(bytes);
+/** What went wrong in the decoder, in our words; its own come along. */
+function decodeError(error: unknown, limits: PictureLimits): PictureError {
+  const words = decoderWords(error);
+  if (/^timeout/.test(words)) return new PictureError('timeout', `to be decoded in ${limits.timeoutSeconds} s`, words);
+  if (/exceeds (?:pixel|user) limit/.test(words)) return tooManyPixels(limits, words);
+  if (/exceeds channel limit|unsupported tiff/.test(words)) return unsupported(words);
+  return new PictureError('truncated', 'a whole, undamaged picture', words);
+}
+
+/** A picture whose header was read. */
+interface Inspected {
+  info: PictureInfo;
+  /** What is left to decode. */
+  bytes: Uint8Array;
+  /** More channels than a colour and its transparency: nobody can tell what they mean. */
+  surplus: boolean;
+}
+
+/** Numbers of other kinds have no range that says what is black and what is white, unless the colour space gives one. */
+const hasRange = ({ depth, space }: Metadata): boolean =>
+  ['uchar', 'ushort'].includes(depth) || ['lab', 'labs', 'scrgb', 'xyz'].includes(space);
+
+async function inspectPicture(whole: Uint8Array, limits: PictureLimits): Promise<Inspected> {
+  const sniffed = sniffPictureFormat(whole);
   if ('got' in sniffed) throw unsupported(sniffed.got);
   const { decoder, mediaType } = PICTURE_FORMATS[sniffed.format];
+  const bytes = firstFrame(whole, sniffed.format);
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((error) => {
@@ -89,18 +104,38 @@ export async function readPictureInfo(bytes: Uint8Array, limits = DEFAULT_PICTUR
   if (header.format !== decoder || (sniffed.format === 'avif' && header.compression !== 'av1')) {
     throw unsupported(header.compression ?? header.format);
   }
+  if (!hasRange(header)) throw unsupported(`${decoder} with pixels of type ${header.depth}`);
   const { width, height } = header.autoOrient;
   if (width * height > limits.maxPixels) throw tooManyPixels(limits, `${width} x ${height}`);
-  return { format: sniffed.format, mediaType, width, height };
+  const surplus = header.channels > (header.space === 'cmyk' ? 5 : 4);
+  return { info: { format: sniffed.format, mediaType, width, height }, bytes, surplus };
 }
 
-/** The first frame, upright, on white where it is transparent, as sRGB with 8 bits, whatever it was before. */
-function openPicture(bytes: Uint8Array, limits: PictureLimits): Sharp {
-  return sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'error', page: 0, pages: 1 })
+/**
+ * Reads what a picture's header says, without decoding it. Throws a PictureError when it is of another format (`unsupported`), is
+ * damaged (`truncated`) or has more than `limits.maxPixels` (`too-many-pixels`).
+ */
+export async function readPictureInfo(bytes: Uint8Array, limits = DEFAULT_PICTURE_LIMITS): Promise<PictureInfo> {
+  return (await inspectPicture(bytes, limits)).info;
+}
+
+/**
+ * Makes something of a picture as it is seen: the first frame, upright, on white where it is transparent, as sRGB with 8 bits,
+ * whatever it was before. Throws a PictureError as {@link readPictureInfo} does, and `timeout` when it takes longer than allowed.
+ */
+export async function usePicture<Result>(
+  whole: Uint8Array,
+  limits: PictureLimits,
+  use: (image: Sharp) => Promise<Result>,
+): Promise<Result> {
+  const { bytes, surplus } = await inspectPicture(whole, limits);
+  const image = sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'error', page: 0, pages: 1 })
     .timeout({ seconds: Math.ceil(limits.timeoutSeconds) })
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb');
+    .autoOrient();
+  const opaque = surplus ? image.removeAlpha() : image.flatten({ background: '#ffffff' });
+  return use(opaque.toColourspace('srgb')).catch((error) => {
+    throw decodeError(error, limits);
+  });
 }
 
 async function toRaster(image: Sharp): Promise<Raster> {
@@ -114,14 +149,10 @@ function squash(image: Sharp, size: number): Sharp {
 }
 
 /**
- * Decodes a picture at its own size: oriented, first frame, flattened on white, sRGB, 8 bits. Throws a PictureError as
- * {@link readPictureInfo} does, and `timeout` when decoding takes longer than allowed.
+ * Decodes a picture at its own size: oriented, first frame, flattened on white, sRGB, 8 bits. Throws as {@link usePicture}.
  */
-export async function decodePicture(bytes: Uint8Array, limits = DEFAULT_PICTURE_LIMITS): Promise<Raster> {
-  await readPictureInfo(bytes, limits);
-  return toRaster(openPicture(bytes, limits)).catch((error) => {
-    throw decodeError(error, limits);
-  });
+export function decodePicture(bytes: Uint8Array, limits = DEFAULT_PICTURE_LIMITS): Promise<Raster> {
+  return usePicture(bytes, limits, toRaster);
 }
 
 /** Resizes decoded pixels to S x S, bicubic, aspect ratio given up, as {@link preparePixels} does it for whole pictures. */
@@ -154,9 +185,6 @@ export async function preparePixels(
   settings: ImageSettings,
   limits = DEFAULT_PICTURE_LIMITS,
 ): Promise<Float32Array> {
-  await readPictureInfo(bytes, limits);
-  const raster = await toRaster(squash(openPicture(bytes, limits), settings.size)).catch((error) => {
-    throw decodeError(error, limits);
-  });
+  const raster = await usePicture(bytes, limits, (image) => toRaster(squash(image, settings.size)));
   return rasterToPixels(raster, settings);
 }

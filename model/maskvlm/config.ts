@@ -58,7 +58,7 @@ export const presets = {
 } satisfies Record<string, ModelConfig>;
 
 /** Number of patches along one side. */
-export const gridOf = ({ image }: ModelConfig): number => image.size / image.patch;
+export const gridOf = ({ image }: Pick<ModelConfig, 'image'>): number => image.size / image.patch;
 
 /** N: image tokens, [CLS] included. */
 export const imageTokenCount = (config: ModelConfig): number => gridOf(config) ** 2 + 1;

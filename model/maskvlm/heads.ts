@@ -4,6 +4,7 @@ import { linear } from '../layers/linear.js';
 import type { Scope } from '../layers/scope.js';
 import type { ModelConfig } from './config.js';
 import { crossBlocks, type Tokens } from './cross-encoder.js';
+import { ENTAILMENT_LABELS } from './entailment-labels.js';
 
 /** The first token of each sequence, [CLS] or [START]: [B,M,D] -> [B,D]. */
 export const firstToken = (tokens: Value): Value =>
@@ -39,7 +40,7 @@ function twoLayerClassifier(root: Scope, name: string, x: Value, classes: number
 
 /** Visual entailment: product [n,D] -> logits [n,3]: entailment, neutral, contradiction. */
 export const entailmentLogits = (root: Scope, product: Value, config: ModelConfig): Value =>
-  twoLayerClassifier(root, 've_classifier', product, 3, config);
+  twoLayerClassifier(root, 've_classifier', product, ENTAILMENT_LABELS.length, config);
 
 /** NLVR2: products of the text with n left pictures, then with n right ones [2*n,D] -> logits [n,2], 1 = true. */
 export function nlvr2Logits(root: Scope, products: Value, config: ModelConfig): Value {

@@ -299,6 +299,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vqa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question about a picture
+         * @description The answer is put together in the model's own words or, with `answers`, chosen among those. Either way the best `topK` come first.
+         *
+         *     In its own words the model goes word by word: `greedy` takes the most probable one each time and gives a single answer; `beam`
+         *     follows the best `max(3, topK)` beginnings and gives up to `topK` different answers, at most 32. The default is `greedy` for one
+         *     answer and `beam` for several. The `score` is the probability of the whole answer; what other answers are worth is not in it.
+         *
+         *     With `answers` each of them is scored, and a `score` is the probability among those given: all of them sum to 1.
+         */
+        post: operations["vqa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nlvr2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a statement is true of two pictures
+         * @description `score` is the probability that the statement is true of the pair, and `label` whether that is more probable than not. The order
+         *     of the pictures matters: a statement may speak of the left and the right one.
+         */
+        post: operations["nlvr2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visual-entailment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a picture bears out a hypothesis
+         * @description The picture is the premise: it may entail the hypothesis, contradict it, or leave it open (`neutral`). `label` is the most probable
+         *     of the three; the `scores` sum to 1.
+         */
+        post: operations["visualEntailment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which of your labels fits a picture
+         * @description Zero-shot classification: every template with a label in the place of `{}` (or `{label}`) is a text, and the texts are compared with
+         *     the picture; the templates of a label count together. Labels come in the order in which `evaluate --task classify` ranks them.
+         *
+         *     As multipart/form-data: `labels` and `templates` are repeated fields or one JSON list each.
+         */
+        post: operations["classify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconstruct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mask words and parts of a picture, and see what the model puts there
+         * @description Masked words are restored from the text around them and the whole picture, masked patches from the picture around them and the whole
+         *     text. What is masked is drawn with a seed, by shares (`imageMaskRatio`, `textMaskRatio`), or named (`imageMask`, `textMask`); a picture or
+         *     text takes one of the two. With no such field both are masked as in training. As soon as one is masked by number, the other is left whole
+         *     unless it has a field of its own.
+         *
+         *     Patches are numbered row by row from the top left. Tokens are numbered as they are answered: send the text once, and then the numbers
+         *     of the tokens that you want masked.
+         */
+        post: operations["reconstruct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which part of a picture each word looks at
+         * @description Grad-CAM over the cross-attention of the text: how much of the match score each token draws from each patch of the picture.
+         */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embeddings of texts and pictures, as OpenAI's clients ask for them
+         * @description Compatible with `POST /v1/embeddings` of OpenAI: set the base URL of their client to this server's `/v1`, and `model` to a name of
+         *     `GET /v1/models`. A picture object may stand wherever a text does; both are in one space, where the cosine of a text and a picture is
+         *     their `itc`. Lists of token ids are not taken (in LangChain: `check_embedding_ctx_length=False`).
+         *
+         *     As multipart/form-data: `input` is one or several picture files.
+         */
+        post: operations["embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -465,9 +626,30 @@ export interface components {
         Itc: number;
         /** @description Probability, 0 to 1, that the text describes the picture. */
         Itm: number;
+        /** @description Probability, 0 to 1. */
+        Probability: number;
+        /** @description 1 to 1,000 different answers of at most 10,000 characters each, to choose from. */
+        Answers: string[];
+        /**
+         * @description Number of answers to give; at most 32 without `answers`.
+         * @default 1
+         */
+        TopK: number;
+        /**
+         * @description How an answer is put together. Not beside `answers`, and several answers take `beam`.
+         * @enum {string}
+         */
+        Decode: "greedy" | "beam";
+        /** @description What has not been started within this many milliseconds is dropped, and the answer is a 504. */
+        AnswerTimeoutMs: number;
         /** @description Whether a text was longer than the model reads and was cut. */
         Truncated: boolean;
-        /** @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. */
+        /**
+         * @description A picture (JPEG, PNG, WebP, GIF, AVIF or TIFF, at most 20 MiB and 50 megapixels) in one of four forms. It is seen upright, on
+         *     white where it is transparent; of an animation or of several pages the first one counts. One that cannot be used is refused
+         *     with 413 (too many bytes), 415 (another format) or 422 (damaged, too many pixels, not to be fetched from its address), and 404
+         *     where an item or its collection does not exist.
+         */
         Image: components["schemas"]["ImageBase64"] | components["schemas"]["ImageDataUrl"] | components["schemas"]["ImageUrl"] | components["schemas"]["ImageItem"];
         ImageBase64: {
             /** @description The bytes in base64. */
@@ -478,7 +660,7 @@ export interface components {
             dataUrl: string;
         };
         ImageUrl: {
-            /** @description Address of the picture. Only hosts that the server allows; by default none. */
+            /** @description Address of the picture, http or https. Only hosts that the server allows (`ALLOW_IMAGE_URLS`), by default none. */
             url: string;
         };
         ImageItem: {
@@ -668,6 +850,117 @@ export interface components {
             /** @description Scoring candidates with the cross-encoder. */
             rerankMs: number;
             totalMs: number;
+        };
+        /** @description What the picture may be, each label once. Labels times templates are at most 1,000 (`MAX_ITEMS`). */
+        Labels: string[];
+        /** @description Texts with `{}` or `{label}` where the label goes. By default one, `a photo of a {}`. */
+        Templates: string[];
+        /**
+         * @description Whether the two encoders compare (`itc`, fast) or the cross-encoder that looks at the picture and the text together (`itm`).
+         * @default itm
+         * @enum {string}
+         */
+        ClassifyMethod: "itc" | "itm";
+        ClassifyAnswer: {
+            labels: {
+                label: string;
+                /**
+                 * @description The label's probability if exactly one of the labels is right; all of them sum to 1. With `itm` it goes with the odds that
+                 *     the prompt matches (softmax of the match logit less the no-match logit, averaged over the templates). With `itc` it is the
+                 *     softmax of the cosine with the mean direction of the prompts, over the temperature that the model learned (`itc.temperature`
+                 *     of its bundle; older bundles do not tell, and the one that their training began with is taken, usually 0.07).
+                 */
+                score: number;
+            }[];
+            truncated: components["schemas"]["Truncated"];
+            model: string;
+        };
+        /** @description Share of the picture's patches that is masked, in the units of the training; by default that of the training (usually 0.6). */
+        ImageMaskRatio: number;
+        /** @description How probably each token is masked; above 0 at least one is. By default that of the training (usually 0.3). */
+        TextMaskRatio: number;
+        /**
+         * @description The same seed masks the same.
+         * @default 1
+         */
+        Seed: number;
+        /** @description Numbers of the patches that are masked; an empty list masks none. */
+        ImageMask: number[];
+        /** @description Numbers of the tokens that are masked; an empty list masks none. */
+        TextMask: number[];
+        DataUrl: {
+            /** @description A PNG of the size in which the model sees pictures: data:image/png;base64,... */
+            dataUrl: string;
+        };
+        ReconstructAnswer: {
+            /** @description The tokens of the text that the model read, without those of its start and end. */
+            tokens: {
+                /** @description With a leading space where it begins a word. */
+                text: string;
+                masked: boolean;
+                /** @description The five best guesses at a masked token, the best first; none for others. */
+                predictions: {
+                    token: string;
+                    /** @description Probability among all tokens of the vocabulary. */
+                    score: number;
+                }[];
+            }[];
+            /** @description The picture with its masked patches restored. */
+            image: components["schemas"]["DataUrl"];
+            /** @description The picture with its masked patches in grey. */
+            maskedImage: components["schemas"]["DataUrl"];
+            truncated: components["schemas"]["Truncated"];
+            model: string;
+        };
+        ExplainAnswer: {
+            score: components["schemas"]["Itm"];
+            /** @description The tokens of the text that the model read, without those of its start and end. */
+            tokens: {
+                /** @description With a leading space where it begins a word. */
+                text: string;
+                heatmap: {
+                    /** @description Patches of a row. */
+                    width: number;
+                    /** @description Rows. */
+                    height: number;
+                    /**
+                     * @description A value for each patch, row by row from the top left, 0 to 1: what the token draws from the patch, relative to the
+                     *     highest value of all tokens in this answer, which is 1. So tokens can be compared with each other, but not between
+                     *     answers. All are 0 where nothing speaks for a match.
+                     */
+                    values: number[];
+                };
+            }[];
+            truncated: components["schemas"]["Truncated"];
+            model: string;
+        };
+        /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 of both. */
+        EmbeddingInput: string | components["schemas"]["Image"] | (string | components["schemas"]["Image"])[];
+        /**
+         * @description Numbers, or base64 of little-endian float32 numbers, about a quarter as long.
+         * @default float
+         * @enum {string}
+         */
+        EncodingFormat: "float" | "base64";
+        /** @description Only the size that the model's embeddings have. */
+        Dimensions: number;
+        EmbeddingsAnswer: {
+            /** @constant */
+            object: "list";
+            data: {
+                /** @constant */
+                object: "embedding";
+                index: number;
+                /** @description A vector of length 1, as `encoding_format` says. */
+                embedding: number[] | string;
+            }[];
+            model: string;
+            /** @description What the encoders read: the tokens of texts, start and end included, and the patches of pictures. */
+            usage: {
+                prompt_tokens: number;
+                total_tokens: number;
+            };
+            truncated: components["schemas"]["Truncated"];
         };
         JobId: string;
         NewJob: {
@@ -873,6 +1166,15 @@ export interface components {
         };
         /** @description Starting, stopping, or replacing a crashed worker. */
         Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not done within `timeoutMs`. */
+        TooLate: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1444,6 +1746,8 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1544,6 +1848,471 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    vqa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    question: string;
+                    answers?: components["schemas"]["Answers"];
+                    topK?: components["schemas"]["TopK"];
+                    decode?: components["schemas"]["Decode"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The best answers first. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        answers: {
+                            answer: string;
+                            score: components["schemas"]["Probability"];
+                        }[];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    nlvr2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "left": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "right": {
+                 *         "itemId": "test_000002",
+                 *         "collection": "examples"
+                 *       },
+                 *       "statement": "both pictures show a ball"
+                 *     }
+                 */
+                "application/json": {
+                    left: components["schemas"]["Image"];
+                    right: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    left: string;
+                    /** Format: binary */
+                    right: string;
+                    /** @description At most 10,000 characters. */
+                    statement: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        label: boolean;
+                        score: components["schemas"]["Probability"];
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    visualEntailment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "test_000001",
+                 *         "collection": "examples"
+                 *       },
+                 *       "hypothesis": "there is a white ball"
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    hypothesis: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        label: "entailment" | "neutral" | "contradiction";
+                        scores: {
+                            entailment: components["schemas"]["Probability"];
+                            neutral: components["schemas"]["Probability"];
+                            contradiction: components["schemas"]["Probability"];
+                        };
+                        truncated: components["schemas"]["Truncated"];
+                        model: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    classify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "sunset-1",
+                 *         "collection": "holidays"
+                 *       },
+                 *       "labels": [
+                 *         "a beach",
+                 *         "a forest",
+                 *         "a street"
+                 *       ],
+                 *       "templates": [
+                 *         "a photo of {}"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    labels: components["schemas"]["Labels"];
+                    templates?: components["schemas"]["Templates"];
+                    method?: components["schemas"]["ClassifyMethod"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    labels: components["schemas"]["Labels"];
+                    templates?: components["schemas"]["Templates"];
+                    method?: components["schemas"]["ClassifyMethod"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description All labels, the best first. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifyAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    reconstruct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "sunset-1",
+                 *         "collection": "holidays"
+                 *       },
+                 *       "text": "a red sun over the sea",
+                 *       "textMask": [
+                 *         1,
+                 *         2
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    text: string;
+                    imageMaskRatio?: components["schemas"]["ImageMaskRatio"];
+                    textMaskRatio?: components["schemas"]["TextMaskRatio"];
+                    seed?: components["schemas"]["Seed"];
+                    imageMask?: components["schemas"]["ImageMask"];
+                    textMask?: components["schemas"]["TextMask"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    text: string;
+                    imageMaskRatio?: components["schemas"]["ImageMaskRatio"];
+                    textMaskRatio?: components["schemas"]["TextMaskRatio"];
+                    seed?: components["schemas"]["Seed"];
+                    imageMask?: components["schemas"]["ImageMask"];
+                    textMask?: components["schemas"]["TextMask"];
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The tokens of the text with guesses at the masked ones, and the picture restored. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconstructAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "image": {
+                 *         "itemId": "sunset-1",
+                 *         "collection": "holidays"
+                 *       },
+                 *       "text": "a red sun over the sea"
+                 *     }
+                 */
+                "application/json": {
+                    image: components["schemas"]["Image"];
+                    /** @description At most 10,000 characters. */
+                    text: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image: string;
+                    /** @description At most 10,000 characters. */
+                    text: string;
+                    model?: components["schemas"]["ModelName"];
+                    timeoutMs?: components["schemas"]["AnswerTimeoutMs"];
+                };
+            };
+        };
+        responses: {
+            /** @description The match score, and a heat map for each token. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["TooLate"];
+        };
+    };
+    embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "input": [
+                 *         "a red sun over the sea",
+                 *         {
+                 *           "itemId": "sunset-1",
+                 *           "collection": "holidays"
+                 *         }
+                 *       ],
+                 *       "encoding_format": "float"
+                 *     }
+                 */
+                "application/json": {
+                    input: components["schemas"]["EmbeddingInput"];
+                    encoding_format?: components["schemas"]["EncodingFormat"];
+                    dimensions?: components["schemas"]["Dimensions"];
+                    /** @description Taken for the sake of clients that send it; not used. */
+                    user?: string;
+                    model?: components["schemas"]["ModelName"];
+                };
+                "multipart/form-data": {
+                    input: string[];
+                    encoding_format?: components["schemas"]["EncodingFormat"];
+                    dimensions?: components["schemas"]["Dimensions"];
+                    /** @description Taken for the sake of clients that send it; not used. */
+                    user?: string;
+                    model?: components["schemas"]["ModelName"];
+                };
+            };
+        };
+        responses: {
+            /** @description An embedding for each input, in the order sent. */
+            200: {
+                headers: {
+                    /** @description Milliseconds of each stage, and of the model alone. */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedType"];
             422: components["responses"]["Unusable"];

@@ -11,10 +11,14 @@ import { usableText } from './usable-text.js';
 type SearchRequest = components['schemas']['SearchRequest'];
 
 /** What a request searches for; the contract lets exactly one of the three through. */
-export function readQuery({ text, image, itemId }: SearchRequest, { collections, limits }: Core): Query {
-  if (text !== undefined) return { kind: 'text', text: usableText(text, 'text', limits.textCharacters) };
+export async function readQuery(
+  { text, image, itemId }: SearchRequest,
+  core: Core,
+  signal: AbortSignal,
+): Promise<Query> {
+  if (text !== undefined) return { kind: 'text', text: usableText(text, 'text', core.limits.textCharacters) };
   if (itemId !== undefined) return { kind: 'item', id: itemId };
-  return { kind: 'image', bytes: pictureBytes(image!, 'image', { collections, pictureBytes: limits.pictureBytes }) };
+  return { kind: 'image', bytes: await pictureBytes(image!, 'image', core, signal) };
 }
 
 /**

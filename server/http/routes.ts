@@ -5,12 +5,17 @@ import { checkRequest } from './check-request.js';
 import { type Contract, expressPath, operationsOf, type PlacedOperation } from './contract.js';
 import type { Answer, Handler, Input, OperationId, RawHandler } from './handler.js';
 import { addItems } from './handlers/add-items.js';
+import { classify } from './handlers/classify.js';
 import { deleteCollection, getCollection, listCollections, putCollection } from './handlers/collection-handlers.js';
+import { embeddings } from './handlers/embeddings.js';
+import { explain } from './handlers/explain.js';
 import { deleteItem, getItem, getItemImage, listItems, patchItem } from './handlers/item-handlers.js';
 import { getJobEvents } from './handlers/job-events.js';
 import { createJob, deleteJob, getJob, getJobErrors, getJobOutput, listJobs } from './handlers/job-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
+import { reconstruct } from './handlers/reconstruct.js';
 import { match, search } from './handlers/search-handlers.js';
+import { nlvr2, visualEntailment, vqa } from './handlers/task-handlers.js';
 import type { Host } from './host.js';
 import { checkMediaType } from './media-type.js';
 import { formReader } from './multipart.js';
@@ -37,6 +42,13 @@ export const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperat
   deleteJob,
   search,
   match,
+  vqa,
+  nlvr2,
+  visualEntailment,
+  classify,
+  reconstruct,
+  explain,
+  embeddings,
 };
 
 const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = {

@@ -7,10 +7,15 @@ export interface SchemaError {
   keyword: string;
 }
 
+const IMAGE = 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}';
 /** What a choice is about, by the last name of its path; Ajv would list everything that each alternative lacks. */
 const CHOICES: Record<string, string> = {
-  image: 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}',
+  image: IMAGE,
+  left: IMAGE,
+  right: IMAGE,
   body: 'must have exactly one of text, image and itemId',
+  input:
+    'must be a text, a picture as {base64}, {dataUrl}, {url} or {itemId, collection}, or a list of these; token ids are not taken: send the text itself',
 };
 
 /** `/body/items/2/caption` -> `items[2].caption`; the body itself is `body`. */
@@ -34,13 +39,17 @@ function plainMessage({ path, keyword, message }: SchemaError): string {
 export function fieldErrors(errors: readonly SchemaError[]): FieldError[] {
   const choices = errors.filter(({ keyword }) => keyword === 'oneOf').map(({ path }) => path);
   const outermost = choices.filter((path) => !choices.some((other) => path !== other && path.startsWith(`${other}/`)));
+  // Of a list, the element that fits none of its own alternatives says more than that the list does not fit.
+  const named = outermost.map((path) => {
+    return choices.find((other) => other.startsWith(`${path}/`) && /^\d+$/.test(other.slice(path.length + 1))) ?? path;
+  });
   const insideChoice = (path: string): boolean =>
     outermost.some((choice) => path === choice || path.startsWith(`${choice}/`));
   const plain = errors.filter(({ path }) => !insideChoice(path));
   return [
-    ...outermost.map((path) => ({
+    ...named.map((path) => ({
       path: fieldName(path),
-      message: CHOICES[path.split('/').at(-1)!] ?? 'fits no alternative',
+      message: CHOICES[path.split('/').findLast((part) => !/^\d+$/.test(part))!] ?? 'fits no alternative',
     })),
     ...plain.map((error) => ({ path: fieldName(error.path), message: plainMessage(error) })),
   ];

@@ -1,11 +1,15 @@
 import type { Logger } from 'pino';
+import { ANSWER_LENGTH } from '../../model/answers/generate-answers.js';
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import type { Task } from '../../model/bundle/manifest.js';
 import type { Bundle } from '../../model/bundle/read-bundle.js';
 import { expect } from '../../model/errors.js';
 import { PictureError, type PictureErrorCode, type PictureLimits } from '../../model/image/picture.js';
+import { GRAPH_ROLES } from '../../model/maskvlm/inference-graphs.js';
+import { reconstructionRoles } from '../../model/maskvlm/reconstruction-graphs.js';
 import { NotOfferedError, UnknownModelError } from './errors.js';
-import { ROLES, type Role } from './graphs/graphs.js';
-import { LoadedModel } from './loaded-model.js';
+import { ROLES } from './graphs/graphs.js';
+import { LoadedModel, type ModelManifest } from './loaded-model.js';
 import { ModelRunner } from './model-runner.js';
 import type { ModelWorkerData } from './model-worker.js';
 import { PicturePreparer } from './picture-preparer.js';
@@ -37,6 +41,8 @@ export interface Inference {
    * @throws UnknownModelError, NotOfferedError
    */
   model(name: string | undefined, task: Task): LoadedModel;
+  /** As `model`, for what no task stands for: the first model that has the graph of that role. */
+  modelWith(name: string | undefined, role: BundleRole): LoadedModel;
   /** The model of that id, if it is loaded. */
   modelById(id: string): LoadedModel | undefined;
   /** A JPEG of the picture that fits into size x size pixels. */
@@ -60,16 +66,34 @@ function refuseSameNames(bundles: readonly Bundle[]): void {
   expect(twice === undefined, 'BUNDLES', 'bundles with different names', `${twice} twice`);
 }
 
+const NEEDED: Record<Task, readonly BundleRole[]> = {
+  ...GRAPH_ROLES,
+  classify: GRAPH_ROLES.retrieval,
+  reconstruct: ['text_encoder', ...reconstructionRoles],
+};
+
+/** Throws an ExpectationError where a bundle lacks a graph of a task that it offers. */
+function checkGraphs({ manifest, graphFile }: Bundle): void {
+  for (const role of manifest.tasks.flatMap((task) => NEEDED[task])) graphFile(role);
+}
+
 function modelData(
   bundles: readonly Bundle[],
   { intraOpThreads, storeDir }: Pick<InferenceOptions, 'intraOpThreads' | 'storeDir'>,
 ): ModelWorkerData {
   const models = bundles.map((bundle) => {
     const { name, graphs, image, text } = bundle.manifest;
+    checkGraphs(bundle);
     const roles = ROLES.filter((role) => graphs[role] !== undefined);
-    const files = roles.map((role): [Role, string] => [role, bundle.graphFile(role)]);
-    const { tokenizerFile } = bundle;
-    return { name, graphs: Object.fromEntries(files), tokenizerFile, maxLength: text.maxLength, imageSize: image.size };
+    const files = roles.map((role): [BundleRole, string] => [role, bundle.graphFile(role)]);
+    return {
+      name,
+      graphs: Object.fromEntries(files),
+      tokenizerFile: bundle.tokenizerFile,
+      maxLength: text.maxLength,
+      answerLength: text.answerLength ?? ANSWER_LENGTH,
+      imageSize: image.size,
+    };
   });
   return { models, intraOpThreads, storeDir };
 }
@@ -111,7 +135,8 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
         return [pictureThread, ...threads].every((worker) => worker.ready);
       },
       models: () => models,
-      model: (name, task) => findModel(models, name, task),
+      model: (name, task) => findModel(models, name, task, ({ tasks }) => tasks.includes(task)),
+      modelWith: (name, role) => findModel(models, name, role, ({ graphs }) => graphs[role] !== undefined),
       modelById: (id) => models.find(({ manifest }) => manifest.id === id),
       thumbnail: (bytes, size, work) => preparer.run('thumbnail', { bytes, size }, work),
       depths: () => new Map([...preparer.depths(), ...scheduler.depths()]),
@@ -123,7 +148,12 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
   }
 }
 
-function findModel(models: readonly LoadedModel[], name: string | undefined, task: Task): LoadedModel {
+function findModel(
+  models: readonly LoadedModel[],
+  name: string | undefined,
+  what: string,
+  offers: (manifest: ModelManifest) => boolean,
+): LoadedModel {
   const named = name === undefined ? models : models.filter(({ manifest }) => manifest.name === name);
   if (named.length === 0 && name !== undefined) {
     throw new UnknownModelError(
@@ -131,8 +161,8 @@ function findModel(models: readonly LoadedModel[], name: string | undefined, tas
       models.map(({ manifest }) => manifest.name),
     );
   }
-  const model = named.find(({ manifest }) => manifest.tasks.includes(task));
+  const model = named.find(({ manifest }) => offers(manifest));
   if (!model)
-    throw new NotOfferedError(name ? `the model ${name} does not offer ${task}` : `no loaded model offers ${task}`);
+    throw new NotOfferedError(name ? `the model ${name} does not offer ${what}` : `no loaded model offers ${what}`);
   return model;
 }

@@ -1,14 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Manifest } from '../../model/bundle/manifest.js';
 import { PictureError, type PictureInfo } from '../../model/image/picture.js';
-import type { GraphInput, GraphOutput, Role } from './graphs/graphs.js';
+import { type ModelConfig, modelConfigSchema } from '../../model/maskvlm/config.js';
+import type { Work, WorkInput, WorkOutput } from './graphs/graphs.js';
 import type { Pair } from './graphs/matcher.js';
-import type { EncodedText } from './graphs/text-encoder.js';
+import type { TextInput, TextOutput } from './graphs/text-encoder.js';
 import { inLanes } from './in-lanes.js';
 import { queueName } from './model-runner.js';
 import type { PicturePreparer } from './picture-preparer.js';
 import type { Scheduler } from './scheduler.js';
-import type { Encoded } from './tokens.js';
+import type { Encoded, Tokens } from './tokens.js';
+import { warmUp } from './warm-up.js';
 import type { WorkOptions } from './work-queue.js';
 
 /** Milliseconds, added up by every call that is given the same object. */
@@ -32,10 +34,13 @@ export interface EncodeOptions extends WorkOptions {
 /** An encoded picture, with what its header says. */
 export type EncodedPicture = Encoded & PictureInfo;
 
+/** `truncated` says that the text was longer than the model reads. */
+export type EncodedText = Encoded & Pick<TextOutput, 'truncated' | 'pieces'>;
+
 /** What the server has to know of a bundle. */
 export type ModelManifest = Pick<
   Manifest,
-  'name' | 'id' | 'family' | 'tasks' | 'config' | 'metrics' | 'rerank' | 'image'
+  'name' | 'id' | 'family' | 'tasks' | 'config' | 'graphs' | 'metrics' | 'rerank' | 'itc' | 'image' | 'provenance'
 >;
 
 /** One model, ready to run; its graphs live in worker threads. All methods throw OverloadedError and AbortedError. */
@@ -48,9 +53,14 @@ export class LoadedModel {
     readonly scheduler: Scheduler,
   ) {}
 
-  /** E, known after {@link warmUp}. */
+  /** E, known after {@link warmUp}; 0 where the model has no common space. */
   get embeddingSize(): number {
     return this.#embeddingSize;
+  }
+
+  /** The sizes of the network. */
+  get config(): ModelConfig {
+    return modelConfigSchema.parse(this.manifest.config);
   }
 
   /** How many pairs one chunk of a re-ranking should have, so that others' work comes in between. */
@@ -58,16 +68,26 @@ export class LoadedModel {
     return this.scheduler.batchLimit(queueName(this.manifest.name, 'matcher'));
   }
 
-  /** Encodes pictures; one that cannot be used has its error in its place. */
-  async encodeImages(
+  /** Encodes pictures for retrieval; one that cannot be used has its error in its place. */
+  encodeImages(pictures: readonly Uint8Array[], options?: EncodeOptions): Promise<(EncodedPicture | PictureError)[]> {
+    return this.imageTokens(pictures, options) as Promise<(EncodedPicture | PictureError)[]>;
+  }
+
+  /** Encodes texts for retrieval, which must not be empty. */
+  encodeTexts(texts: readonly TextInput[], options?: EncodeOptions): Promise<EncodedText[]> {
+    return this.textTokens(texts, options) as Promise<EncodedText[]>;
+  }
+
+  /** Pictures as the other graphs of the model take them, [N,D] each; one that cannot be used has its error in its place. */
+  async imageTokens(
     pictures: readonly Uint8Array[],
     options: EncodeOptions = {},
-  ): Promise<(EncodedPicture | PictureError)[]> {
+  ): Promise<((Tokens & PictureInfo) | PictureError)[]> {
     const started = performance.now();
     const prepared = await Promise.all(pictures.map((bytes) => this.#preparePicture(bytes, options)));
     const decoded = performance.now();
     const usable = prepared.flatMap((picture) => (picture instanceof PictureError ? [] : [picture.pixels]));
-    const encoded = await this.#run('image_encoder', usable, options);
+    const encoded = await this.run('image_encoder', usable, options);
     addTimes(options.times, { decodeMs: decoded - started, encodeMs: performance.now() - decoded });
     let next = 0;
     return prepared.map((picture) => {
@@ -77,11 +97,11 @@ export class LoadedModel {
     });
   }
 
-  /** Encodes texts, which must not be empty. */
-  async encodeTexts(texts: readonly string[], options: EncodeOptions = {}): Promise<EncodedText[]> {
+  /** Texts, which must not be empty, as the other graphs of the model take them, [L,D] each. */
+  async textTokens(texts: readonly TextInput[], options: EncodeOptions = {}): Promise<TextOutput[]> {
     const started = performance.now();
     const own: EncodeOptions = { ...options, times: noTimes() };
-    const encoded = await this.#run('text_encoder', texts, own);
+    const encoded = await this.run('text_encoder', texts, own);
     // Cutting a text into tokens is the greatest part of feeding it.
     const { modelMs, feedMs } = own.times!;
     addTimes(options.times, { modelMs, decodeMs: feedMs, encodeMs: performance.now() - started - feedMs });
@@ -93,20 +113,24 @@ export class LoadedModel {
    * has the tokens no more.
    */
   async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
-    const margins = await this.#run('matcher', pairs, options);
+    const margins = await this.run('matcher', pairs, options);
     return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
+  }
+
+  /** Has one kind of work done with the model's graphs, in batches that other requests may share. */
+  run<W extends Work>(work: W, inputs: readonly WorkInput<W>[], options: EncodeOptions = {}): Promise<WorkOutput<W>[]> {
+    const queue = queueName(this.manifest.name, work);
+    const limit = (): number => this.scheduler.batchLimit(queue);
+    return inLanes(inputs, limit, async (chunk) => {
+      const { outputs, prepareMs, runMs } = await this.scheduler.submit(queue, chunk, options);
+      if (options.times) addRun(options.times, prepareMs, runMs);
+      return outputs as WorkOutput<W>[];
+    });
   }
 
   /** Runs everything once: later runs are faster, and the scheduler knows how long they take. Throws if a graph does not run. */
   async warmUp(): Promise<void> {
-    if (!this.manifest.tasks.includes('retrieval')) return;
-    const [sentence] = await this.encodeTexts(['warm-up']);
-    this.#embeddingSize = sentence!.embedding.length;
-    const [picture] = await this.encodeImages([GREY_PICTURE]);
-    if (picture instanceof PictureError) throw picture;
-    for (const count of [1, 4]) {
-      await this.match(Array.from({ length: count }, () => ({ image: picture!, text: sentence! })));
-    }
+    this.#embeddingSize = await warmUp(this);
   }
 
   async #preparePicture(
@@ -119,16 +143,6 @@ export class LoadedModel {
       if (error instanceof PictureError) return error;
       throw error;
     }
-  }
-
-  #run<R extends Role>(role: R, inputs: readonly GraphInput<R>[], options: EncodeOptions): Promise<GraphOutput<R>[]> {
-    const queue = queueName(this.manifest.name, role);
-    const limit = (): number => this.scheduler.batchLimit(queue);
-    return inLanes(inputs, limit, async (chunk) => {
-      const { outputs, prepareMs, runMs } = await this.scheduler.submit(queue, chunk, options);
-      if (options.times) addRun(options.times, prepareMs, runMs);
-      return outputs as GraphOutput<R>[];
-    });
   }
 }
 
@@ -146,9 +160,3 @@ function addRun(times: StageTimes, prepareMs: number, runMs: number): void {
   ranUntil.set(times, now);
   addTimes(times, { feedMs: prepareMs, modelMs: Math.min(runMs, since) });
 }
-
-/** A PNG of one grey pixel. */
-const GREY_PICTURE = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVQImWNoaGgAAAMEAYEezv+mAAAAAElFTkSuQmCC',
-  'base64',
-);

@@ -2,11 +2,12 @@
 import { performance } from 'node:perf_hooks';
 import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import { checkTokenInputs } from '../../model/bundle/check-token-inputs.js';
 import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
 import { openTokenReader } from '../store/token-reader.js';
-import type { GraphContext, Tensors } from './graphs/graph-codec.js';
-import { codecOf, type Role } from './graphs/graphs.js';
+import type { LoadedGraph, ModelContext, Tensors } from './graphs/graph-codec.js';
+import { codecOf, type Work } from './graphs/graphs.js';
 import { reusedMemory } from './reused-memory.js';
 import type { Batch } from './scheduler.js';
 import { type Answer, answerRequests } from './worker-side.js';
@@ -15,9 +16,10 @@ export interface ModelWorkerData {
   models: {
     name: string;
     /** Graph files by role. */
-    graphs: Partial<Record<Role, string>>;
+    graphs: Partial<Record<BundleRole, string>>;
     tokenizerFile: string;
     maxLength: number;
+    answerLength: number;
     imageSize: number;
   }[];
   intraOpThreads: number;
@@ -27,13 +29,8 @@ export interface ModelWorkerData {
 
 export interface RunRequest {
   model: string;
-  role: Role;
+  work: Work;
   messages: unknown[];
-}
-
-interface LoadedGraph {
-  session: InferenceSession;
-  context: GraphContext;
 }
 
 const { models, intraOpThreads, storeDir } = workerData as ModelWorkerData;
@@ -53,23 +50,8 @@ const store = openTokenReader(storeDir);
 const floats = reusedMemory(Float32Array);
 const halves = reusedMemory(Uint16Array);
 
-async function loadGraph(name: string, role: Role, file: string, about: Omit<GraphContext, 'dimsOf'>) {
-  const session = await InferenceSession.create(file, SESSION_OPTIONS);
-  checkTokenInputs(`bundle ${name}: ${role}`, session.inputMetadata);
-  const inputs = new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.shape : []]));
-  return { session, context: { ...about, dimsOf: (input: string) => inputs.get(input)! } };
-}
-
-async function loadGraphs(): Promise<Map<string, LoadedGraph>> {
-  const graphs = new Map<string, LoadedGraph>();
-  for (const { name, graphs: files, tokenizerFile, maxLength, imageSize } of models) {
-    const about = { imageSize, maxLength, tokenizer: loadTokenizer(tokenizerFile), floats, halves, stored: store.read };
-    for (const [role, file] of Object.entries(files)) {
-      graphs.set(`${name}/${role}`, await loadGraph(name, role as Role, file, about));
-    }
-  }
-  return graphs;
-}
+/** How long the work in hand took so far, beside its graphs and in them. What comes after the last run is not counted. */
+const clock = { last: 0, prepareMs: 0, runMs: 0 };
 
 function feedsOf(tensors: Tensors): Record<string, Tensor> {
   return Object.fromEntries(
@@ -77,21 +59,47 @@ function feedsOf(tensors: Tensors): Record<string, Tensor> {
   );
 }
 
-await answerRequests(async () => {
-  const graphs = await loadGraphs();
+async function runSession(session: InferenceSession, feeds: Tensors): Promise<Tensors> {
+  store.refresh();
+  const tensors = feedsOf(feeds);
+  const prepared = performance.now();
+  const results = await session.run(tensors);
+  const ran = performance.now();
+  clock.prepareMs += prepared - clock.last;
+  clock.runMs += ran - prepared;
+  clock.last = ran;
+  return results as unknown as Tensors;
+}
 
-  async function run({ model, role, messages }: RunRequest): Promise<Answer> {
-    const { session, context } = graphs.get(`${model}/${role}`)!;
-    const codec = codecOf(role);
-    const started = performance.now();
-    const { feeds, read } = codec.begin(messages, context);
-    store.refresh();
-    const tensors = feedsOf(feeds);
-    const prepared = performance.now();
-    const results = await session.run(tensors);
-    const ran = performance.now();
-    const outputs = read(results as unknown as Tensors);
-    const value: Batch = { outputs, prepareMs: prepared - started, runMs: ran - prepared };
+async function loadGraph(name: string, role: BundleRole, file: string): Promise<LoadedGraph> {
+  const session = await InferenceSession.create(file, SESSION_OPTIONS);
+  if (role === 'matcher') checkTokenInputs(`bundle ${name}: ${role}`, session.inputMetadata);
+  const inputs = new Map(
+    session.inputMetadata.map((input) => [
+      input.name,
+      input.isTensor ? { type: input.type as string, dims: input.shape } : { type: 'none', dims: [] },
+    ]),
+  );
+  return { input: (input) => inputs.get(input)!, run: (feeds) => runSession(session, feeds) };
+}
+
+async function loadModel({ name, graphs: files, tokenizerFile, ...about }: ModelWorkerData['models'][number]) {
+  const graphs = new Map<string, LoadedGraph>();
+  for (const [role, file] of Object.entries(files)) graphs.set(role, await loadGraph(name, role as BundleRole, file));
+  const tokenizer = loadTokenizer(tokenizerFile);
+  const graph = (role: BundleRole): LoadedGraph => graphs.get(role)!;
+  return { ...about, tokenizer, floats, halves, stored: store.read, graph } satisfies ModelContext;
+}
+
+await answerRequests(async () => {
+  const contexts = new Map<string, ModelContext>();
+  for (const model of models) contexts.set(model.name, await loadModel(model));
+
+  async function run({ model, work, messages }: RunRequest): Promise<Answer> {
+    const codec = codecOf(work);
+    Object.assign(clock, { last: performance.now(), prepareMs: 0, runMs: 0 });
+    const outputs = await codec.run(messages, contexts.get(model)!);
+    const value: Batch = { outputs, prepareMs: clock.prepareMs, runMs: clock.runMs };
     return { value, transfer: outputs.flat().flatMap((output) => codec.transfer(output)) };
   }
 

@@ -20,16 +20,16 @@ async function encodedChange(
   core: Core,
   name: string,
   { image, caption }: RequestedChange,
-  options: EncodeOptions,
+  signal: AbortSignal,
 ): Promise<{ change: ItemChange; truncated: boolean }> {
-  const { limits, collections } = core;
   const change: ItemChange = {};
   if (image === null) Object.assign(change, { picture: null, image: null });
   if (caption === null) Object.assign(change, { caption: null, text: null });
   if (image == null && caption == null) return { change, truncated: false };
-  const bytes = image && pictureBytes(image, 'image', { collections, pictureBytes: limits.pictureBytes });
-  const text = caption == null ? undefined : usableText(caption, 'caption', limits.textCharacters);
+  const text = caption == null ? undefined : usableText(caption, 'caption', core.limits.textCharacters);
+  const bytes = image && (await pictureBytes(image, 'image', core, signal));
   const { model } = openWithModel(core, name);
+  const options: EncodeOptions = { signal };
   const [[picture], [sentence]] = await Promise.all([
     bytes ? model.encodeImages([bytes], options) : [],
     text === undefined ? [] : model.encodeTexts([text], options),
@@ -58,7 +58,7 @@ export function changeItem(
   return evenIfMoved(async () => {
     const collection = core.collections.get(name);
     if (!collection.get(id)) throw new UnknownItemError(id, name);
-    const { change, truncated } = await encodedChange(core, name, body, { signal });
+    const { change, truncated } = await encodedChange(core, name, body, signal);
     if (body.metadata === null) change.metadata = null;
     const isThere = await collection.patch(id, change, body.metadata ?? undefined);
     const record = isThere ? collection.get(id) : undefined;

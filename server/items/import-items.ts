@@ -46,6 +46,8 @@ interface Window {
 /** Items that are encoded and written together, and the bytes of pictures after which fewer are. */
 const WINDOW_ITEMS = 32;
 const WINDOW_BYTES = 64 * 2 ** 20;
+/** Items that are read at the same time: one slow address must not hold up the others. */
+const READ_AHEAD = 8;
 
 /**
  * Reads, encodes and stores items, some at a time, and yields one result for each, in order; a result other than `error` means that
@@ -57,7 +59,7 @@ export async function* importItems(
   target: ImportTarget,
 ): AsyncGenerator<ItemResult> {
   let ahead: Promise<Window> | undefined;
-  for await (const drafts of draftsOf(sources, target)) {
+  for await (const drafts of windowsOf(sources, target)) {
     const encoding = encodeWindow(drafts, target);
     // Awaited below, after the window before is stored; until then a failure must not count as unhandled.
     encoding.catch(() => undefined);
@@ -70,11 +72,25 @@ export async function* importItems(
 async function* draftsOf(
   sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
   target: ImportTarget,
+): AsyncGenerator<Draft> {
+  const reading: Promise<Draft>[] = [];
+  for await (const source of sources) {
+    const draft = readDraft(source, target);
+    // Awaited in turn; until then a failure must not count as unhandled.
+    draft.catch(() => undefined);
+    reading.push(draft);
+    if (reading.length === READ_AHEAD) yield reading.shift()!;
+  }
+  yield* reading;
+}
+
+async function* windowsOf(
+  sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
+  target: ImportTarget,
 ): AsyncGenerator<Draft[]> {
   let window: Draft[] = [];
   let bytes = 0;
-  for await (const source of sources) {
-    const draft = readDraft(source, target);
+  for await (const draft of draftsOf(sources, target)) {
     window.push(draft);
     bytes += draft.item?.picture?.length ?? 0;
     if (window.length < WINDOW_ITEMS && bytes < WINDOW_BYTES) continue;
@@ -93,9 +109,9 @@ function itemProblem(error: unknown, path: string, { onFailure }: ImportTarget):
   return problem;
 }
 
-function readDraft(source: ItemSource, target: ImportTarget): Draft {
+async function readDraft(source: ItemSource, target: ImportTarget): Promise<Draft> {
   try {
-    return { source, item: source.read() };
+    return { source, item: await source.read(target.signal) };
   } catch (error) {
     return { source, problem: itemProblem(error, source.path, target) };
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Limits } from '../config.js';
 import type { components } from '../http/api.js';
 import { fieldProblem } from '../http/problems.js';
 import { usableText } from '../http/usable-text.js';
@@ -16,36 +17,42 @@ export interface NewItem {
   metadata?: Metadata;
 }
 
-/** An item that is still to be read. Reading throws a Problem that names the field, below `path`, which cannot be used. */
+/** An item that is still to be read. Reading throws a Problem that names the field, below `path`, which cannot be used; AbortedError. */
 export interface ItemSource {
   /** Null where it is not known, as for a line that is no JSON. */
   id: string | null;
   /** The field of the request that holds the item, for example `items[2]`; empty for a line of a stream. */
   path: string;
-  read(): NewItem;
+  read(signal?: AbortSignal): Promise<NewItem>;
 }
 
 export interface ItemLimits extends PictureSources {
-  textCharacters: number;
+  limits: PictureSources['limits'] & Pick<Limits, 'textCharacters'>;
 }
 
 /** Appends a field to the path of what holds it. */
 export const fieldOf = (path: string, field: string): string => (path ? `${path}.${field}` : field);
 
-function readItem(id: string, { image, caption, metadata }: RequestItem, path: string, limits: ItemLimits): NewItem {
+async function readItem(
+  { id, path }: Pick<ItemSource, 'path'> & { id: string },
+  { image, caption, metadata }: RequestItem,
+  from: ItemLimits,
+  signal?: AbortSignal,
+): Promise<NewItem> {
   if (image === undefined && caption === undefined) {
     throw fieldProblem('unusable', path || 'item', 'expected an image, a caption or both');
   }
+  const { textCharacters } = from.limits;
   return {
     id,
-    ...(image === undefined ? {} : { picture: pictureBytes(image, fieldOf(path, 'image'), limits) }),
-    ...(caption === undefined ? {} : { caption: usableText(caption, fieldOf(path, 'caption'), limits.textCharacters) }),
+    ...(caption === undefined ? {} : { caption: usableText(caption, fieldOf(path, 'caption'), textCharacters) }),
+    ...(image === undefined ? {} : { picture: await pictureBytes(image, fieldOf(path, 'image'), from, signal) }),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }
 
 /** An item that has the shape of the contract; without an id it gets a new one. */
-export function itemSource(item: RequestItem, path: string, limits: ItemLimits): ItemSource {
+export function itemSource(item: RequestItem, path: string, from: ItemLimits): ItemSource {
   const id = item.id ?? randomUUID();
-  return { id, path, read: () => readItem(id, item, path, limits) };
+  return { id, path, read: (signal) => readItem({ id, path }, item, from, signal) };
 }

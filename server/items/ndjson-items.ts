@@ -75,29 +75,22 @@ export const isBlank = (line: Uint8Array | null): boolean =>
 export function itemOfLine(
   line: Uint8Array | null,
   number: number,
-  limits: ItemLimits,
+  from: ItemLimits,
   newId: () => string = randomUUID,
 ): ItemSource {
   try {
     const item = checkedItem(parseLine(line, number), number);
-    return itemSource({ ...item, id: item.id ?? newId() }, '', limits);
+    return itemSource({ ...item, id: item.id ?? newId() }, '', from);
   } catch (error) {
-    const read = (): never => {
-      throw error;
-    };
-    return { id: null, path: '', read };
+    return { id: null, path: '', read: () => Promise.reject(error) };
   }
 }
 
 /** Items of a stream of JSON lines; blank lines are none. */
-export async function* ndjsonItems(
-  stream: Readable,
-  mostBytes: number,
-  limits: ItemLimits,
-): AsyncGenerator<ItemSource> {
+export async function* ndjsonItems(stream: Readable, mostBytes: number, from: ItemLimits): AsyncGenerator<ItemSource> {
   let number = 0;
   for await (const { line } of linesOf(stream, mostBytes)) {
     number++;
-    if (!isBlank(line)) yield itemOfLine(line, number, limits);
+    if (!isBlank(line)) yield itemOfLine(line, number, from);
   }
 }

@@ -1,7 +1,7 @@
 import { openWithModel } from '../collection-model.js';
 import type { ProblemBody } from '../http/problems.js';
 import { type ImportTarget, type ItemResult, importItems } from '../items/import-items.js';
-import type { ItemLimits, ItemSource } from '../items/item-source.js';
+import type { ItemSource } from '../items/item-source.js';
 import { itemOfLine } from '../items/ndjson-items.js';
 import { type InputLine, inputLines } from './input-lines.js';
 import type { ImportRequest } from './job.js';
@@ -30,8 +30,6 @@ const kindOf = ({ type }: ProblemBody): string => type.slice(type.lastIndexOf(':
 /** Puts the items of a file into a collection. */
 export function runImport(run: JobRun<ImportRequest>): Promise<void> {
   const { core, id, signal, log, request } = run;
-  const { pictureBytes, textCharacters, jsonBytes } = core.limits;
-  const limits: ItemLimits = { collections: core.collections, pictureBytes, textCharacters };
   const target: ImportTarget = {
     open: () => openWithModel(core, request.collection),
     requestId: id,
@@ -43,9 +41,9 @@ export function runImport(run: JobRun<ImportRequest>): Promise<void> {
     target.open();
     const sent: Place[] = [];
     async function* sources(): AsyncGenerator<ItemSource> {
-      for await (const { line, number, end } of inputLines(run.dir, run.checkpoint, jsonBytes)) {
+      for await (const { line, number, end } of inputLines(run.dir, run.checkpoint, core.limits.jsonBytes)) {
         sent.push({ number, end });
-        yield itemOfLine(line, number, limits, () => idOf(id, number));
+        yield itemOfLine(line, number, core, () => idOf(id, number));
       }
     }
     // One result comes for each item, in their order.

@@ -1,7 +1,9 @@
+import { UnknownCollectionError } from '../collections/collection-errors.js';
 import type { Collections } from '../collections/collections.js';
+import type { Limits } from '../config.js';
 import type { components } from '../http/api.js';
 import { fieldProblem, type Problem } from '../http/problems.js';
-import { UnknownItemError } from '../search/query.js';
+import { fetchPicture } from './fetch-picture.js';
 import { Upload } from './upload.js';
 
 /** A picture in any form that a request may name it. */
@@ -9,8 +11,7 @@ export type ImageSource = components['schemas']['Image'] | Upload;
 
 export interface PictureSources {
   collections: Pick<Collections, 'get'>;
-  /** Largest picture in bytes. */
-  pictureBytes: number;
+  limits: Pick<Limits, 'pictureBytes' | 'imageHosts' | 'imageUrlMs'>;
 }
 
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
@@ -40,15 +41,35 @@ function decodeDataUrl(dataUrl: string, path: string, limit: number): Uint8Array
   return decodeBase64(dataUrl.slice(head[0].length), path, limit);
 }
 
+type ImageItem = components['schemas']['ImageItem'];
+
+function storedPicture(
+  { itemId, collection }: ImageItem,
+  path: string,
+  collections: Pick<Collections, 'get'>,
+): Uint8Array {
+  try {
+    const picture = collections.get(collection).picture(itemId);
+    if (picture) return picture.bytes;
+  } catch (error) {
+    if (error instanceof UnknownCollectionError) throw fieldProblem('not-found', `${path}.collection`, error.message);
+    throw error;
+  }
+  const of = `collection ${JSON.stringify(collection)}`;
+  throw fieldProblem('not-found', `${path}.itemId`, `${of} has no picture of an item ${JSON.stringify(itemId)}`);
+}
+
 /**
- * The bytes of a picture, not yet decoded; `path` is the field it came in.
- * @throws Problem that names the field; UnknownCollectionError, UnknownItemError
+ * The bytes of a picture, not yet decoded; `path` is the field it came in, and `signal` is aborted when the client leaves.
+ * @throws Problem that names the field, AbortedError
  */
-export function pictureBytes(
+export async function pictureBytes(
   image: ImageSource,
   path: string,
-  { collections, pictureBytes: limit }: PictureSources,
-): Uint8Array {
+  { collections, limits }: PictureSources,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const limit = limits.pictureBytes;
   if (image instanceof Upload) {
     if (!image.bytes) throw tooLarge(path, limit);
     return image.bytes;
@@ -56,13 +77,8 @@ export function pictureBytes(
   if ('base64' in image) return decodeBase64(image.base64, `${path}.base64`, limit);
   if ('dataUrl' in image) return decodeDataUrl(image.dataUrl, `${path}.dataUrl`, limit);
   if ('url' in image) {
-    throw fieldProblem(
-      'unusable',
-      `${path}.url`,
-      'pictures from addresses are off on this server; send the bytes instead',
-    );
+    const { imageHosts: hosts, imageUrlMs: timeoutMs } = limits;
+    return fetchPicture(image.url, `${path}.url`, { hosts, timeoutMs, mostBytes: limit, signal });
   }
-  const picture = collections.get(image.collection).picture(image.itemId);
-  if (!picture) throw new UnknownItemError(image.itemId, image.collection, 'picture of an item');
-  return picture.bytes;
+  return storedPicture(image, path, collections);
 }

@@ -22,6 +22,8 @@ describe('readConfig', () => {
       jobsRunning: 2,
       jobsWaiting: 100,
       jobBytes: 16 * 2 ** 30,
+      imageHosts: [],
+      imageUrlMs: 10_000,
     });
   });
 
@@ -52,6 +54,7 @@ describe('readConfig', () => {
     ['MAX_RUNNING_JOBS', '0', 'MAX_RUNNING_JOBS: expected a whole number from 1 to 100, got "0"'],
     ['WORKERS', '0', 'WORKERS: expected a whole number from 1 to 64, got "0"'],
     ['INTRA_OP_THREADS', '1.5', 'INTRA_OP_THREADS: expected a whole number from 1 to 1024, got "1.5"'],
+    ['IMAGE_URL_TIMEOUT_MS', '0', 'IMAGE_URL_TIMEOUT_MS: expected a whole number from 1 to 600000, got "0"'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"'],
   ])('%s=%s is refused by name', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);

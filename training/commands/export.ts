@@ -1,14 +1,16 @@
 // maskvlm export --run runs/ucm --precision int8 --out bundles/ucm-int8
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Precision } from '../../model/bundle/manifest.js';
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
+import type { Manifest, Precision } from '../../model/bundle/manifest.js';
 import { checkTarget, writeBundle } from '../../model/bundle/write-bundle.js';
 import { constantParameters } from '../../model/maskvlm/inference-graphs.js';
+import { TEMPERATURE } from '../../model/maskvlm/parameters.js';
 import { WeightFile } from '../../model/onnx/weight-file.js';
 import { writeOnnx } from '../../model/onnx/write-onnx.js';
 import { reducePrecision } from '../../model/precision/reduce-precision.js';
-import { readSafetensors } from '../../model/safetensors/safetensors.js';
-import type { BundleRole } from '../evaluation/measured-model.js';
+import { readSafetensors, type Tensor } from '../../model/safetensors/safetensors.js';
+import type { Recipe } from '../recipe/recipe.js';
 import { addExamples } from '../run/add-examples.js';
 import { bundleGraph, bundleRoles, bundleTasks } from '../run/bundle-graphs.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
@@ -76,6 +78,7 @@ export async function exportBundle(options: ExportOptions): Promise<void> {
     image: imageSettings(run),
     text: { maxLength: run.recipe.text.maxLength, ...(task === 'vqa' && { answerLength: answers.maxLength }) },
     rerank: { candidates: 64 },
+    ...temperatureOf(tensors, run.recipe),
     metrics: { ...measured, ...results },
     provenance: {
       recipe: run.recipe,
@@ -89,6 +92,14 @@ export async function exportBundle(options: ExportOptions): Promise<void> {
   if (examples) await addExamples(resolve(out), examples);
   const { name, id } = manifest;
   process.stdout.write(`${JSON.stringify({ name, id, steps: step, precision: manifest.metrics.precision })}\n`);
+}
+
+/** ITC's temperature as the loss had it, held within the recipe's range; nothing for a model without. */
+function temperatureOf(tensors: ReadonlyMap<string, Tensor>, { itc }: Recipe): Pick<Manifest, 'itc'> {
+  const tensor = tensors.get(TEMPERATURE);
+  if (tensor?.dtype !== 'F32') return {};
+  const { min, max } = itc.temperature;
+  return { itc: { temperature: Math.min(max, Math.max(min, tensor.data[0]!)) } };
 }
 
 const named = (summaries: DataSummary[], use: string) => summaries.map((summary) => ({ ...summary, use }));

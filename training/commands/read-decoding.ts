@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { ANSWER_LENGTH } from '../../model/answers/generate-answers.js';
 import type { Manifest } from '../../model/bundle/manifest.js';
 import { ExpectationError } from '../../model/errors.js';
 import type { Decoding } from '../evaluation/answer-questions.js';
 
 /** Answers whose first token is most probable are scored to their end (ALBEF's k_test). */
 const CANDIDATES = 128;
-/** Of bundles that do not say how long their answers are. */
-const ANSWER_LENGTH = 10;
 
 const list = z.array(z.string().min(1)).min(1);
 

@@ -7,7 +7,7 @@ import { type Masking, trainedMasking } from '../../model/bundle/trained-masking
 import { ExpectationError, expect } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
 import { preparePixels, type Raster } from '../../model/image/picture.js';
-import { patchGrid } from '../data/masking.js';
+import { patchGrid } from '../../model/masking/masking.js';
 import { bundleModel } from '../evaluation/bundle-model.js';
 import type { MeasuredModel } from '../evaluation/measured-model.js';
 import { openRetrievalModel } from '../evaluation/retrieval-model.js';

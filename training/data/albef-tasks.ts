@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { ENTAILMENT_LABELS } from '../../model/maskvlm/entailment-labels.js';
 import { albefImage, locateAlbef, readAlbefRows } from './albef.js';
 import { labelledAlike, readLabel, readTruth } from './label.js';
 import type { DataFiles } from './readers.js';
-import { ENTAILMENT_LABELS, type HypothesisRecord, type QuestionRecord, type StatementRecord } from './records.js';
+import type { HypothesisRecord, QuestionRecord, StatementRecord } from './records.js';
 import { jpegName } from './snli-ve.js';
 
 const question = z.object({

@@ -1,9 +1,9 @@
+import { patchGrid } from '../../model/masking/masking.js';
 import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import type { JobSettings } from './batch-job.js';
 import type { Batch } from './batches/batch.js';
 import type { BatchKind } from './batches/batch-makers.js';
 import { type JobThread, openInlineThread, openWorkerThread } from './job-thread.js';
-import { patchGrid } from './masking.js';
 import { createRasterCache } from './raster-cache.js';
 import { type PlanSettings, planSamples, type SamplePlan } from './sample-plan.js';
 import type { ItemSource } from './training-item.js';

@@ -1,4 +1,4 @@
-import type { Rng } from '../random.js';
+import type { Rng } from '../../model/random.js';
 
 /** Which mirrorings and turns a recipe allows; `dihedral` is all eight, for pictures without an up, such as aerial photos. */
 export type FlipRule = 'none' | 'horizontal' | 'dihedral';

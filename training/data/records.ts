@@ -1,3 +1,4 @@
+import type { EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
 import { type ImageSource, imageName } from './image-source.js';
 
 /** One picture with the texts that are true of it: what pre-training and retrieval learn from. */
@@ -31,10 +32,6 @@ export interface StatementRecord {
   /** Equal for the examples that consistency counts together: those of one sentence. */
   set: string;
 }
-
-/** The classes of visual entailment. */
-export const ENTAILMENT_LABELS = ['entailment', 'neutral', 'contradiction'] as const;
-export type EntailmentLabel = (typeof ENTAILMENT_LABELS)[number];
 
 /** A hypothesis about a picture, which is its premise: visual entailment. */
 export interface HypothesisRecord {

@@ -1,5 +1,5 @@
 import { expect } from '../../model/errors.js';
-import { createRng } from '../random.js';
+import { createRng } from '../../model/random.js';
 import type { ItemSource, TrainingItem } from './training-item.js';
 
 /** What an epoch visits: every item once with one of its texts drawn, or every text of every item once. */

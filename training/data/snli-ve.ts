@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
 import { z } from 'zod';
 import { expect } from '../../model/errors.js';
+import { ENTAILMENT_LABELS } from '../../model/maskvlm/entailment-labels.js';
 import { readJsonLines } from './json-lines.js';
 import { labelledAlike, readLabel } from './label.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import { ENTAILMENT_LABELS, type HypothesisRecord } from './records.js';
+import type { HypothesisRecord } from './records.js';
 
 const id = z.union([z.int(), z.string()]).optional();
 const row = z.object({

@@ -1,5 +1,5 @@
 import type { Raster } from '../../model/image/picture.js';
-import type { Rng } from '../random.js';
+import type { Rng } from '../../model/random.js';
 import { drawOrientation, type FlipRule, type Orientation } from './orientation.js';
 import { drawOperators, type RandAugment } from './rand-augment/draw-operators.js';
 import type { OperatorUse } from './rand-augment/operators.js';

@@ -1,6 +1,5 @@
-import { createDecoderStep } from '../../model/answers/decoder-step.js';
-import { generateAnswers } from '../../model/answers/generate-answers.js';
-import { rankAnswers } from '../../model/answers/rank-answers.js';
+import { type AnswerText, encodeAnswers, generateTexts, rankTexts } from '../../model/answers/answer-texts.js';
+import { createDecoderStep, type DecoderStep } from '../../model/answers/decoder-step.js';
 import { openSession } from '../../model/onnx/session.js';
 import type { MeasuredModel, MeasureOptions } from './measured-model.js';
 import { EXAMPLE_BATCH, type Example, openPairEncoder } from './pair-encoder.js';
@@ -17,20 +16,31 @@ export async function answerQuestions(
   decoding: Decoding,
   options: MeasureOptions = {},
 ): Promise<string[]> {
+  const found = await findAnswers(model, questions, decoding, options);
+  return found.map(([best]) => best!.answer);
+}
+
+/** All answers that decoding finds for each question, best first. */
+export async function findAnswers(
+  model: MeasuredModel,
+  questions: readonly Example[],
+  decoding: Decoding,
+  options: MeasureOptions = {},
+): Promise<AnswerText[][]> {
   const { signal: _, ...session } = options;
   const encoder = await openPairEncoder(model, options);
   const questionEncoder = await openSession(model.graph('question_encoder'), session);
   const decoder = await openSession(model.graph('answer_decoder'), session);
-  const choose = createChooser(model, decoding);
+  const decode = createDecoder(model, decoding);
   try {
-    const found: string[] = [];
+    const found: AnswerText[][] = [];
     for (let from = 0; from < questions.length; from += EXAMPLE_BATCH) {
       const batch = questions.slice(from, from + EXAMPLE_BATCH);
       const { inputs, imageRows, textRows } = await encoder.encode(batch);
       const rows = (data: BigInt64Array) => ({ dtype: 'int64' as const, shape: [batch.length], data });
       const context = await questionEncoder.run({ ...inputs, image_rows: rows(imageRows), text_rows: rows(textRows) });
       const step = createDecoderStep((feeds) => decoder.run(feeds), context);
-      found.push(...(await choose(step, batch.length)));
+      found.push(...(await decode(step, batch.length)));
     }
     return found;
   } finally {
@@ -38,23 +48,14 @@ export async function answerQuestions(
   }
 }
 
-type Step = ReturnType<typeof createDecoderStep>;
-
-function createChooser(
+function createDecoder(
   { tokenizer }: MeasuredModel,
   decoding: Decoding,
-): (step: Step, questions: number) => Promise<string[]> {
-  const { special } = tokenizer;
-  if (decoding.kind === 'generate') {
-    return async (step, questions) =>
-      (await generateAnswers(step, questions, { ...decoding, special })).map(([best]) =>
-        tokenizer.decode(best!.ids).trim(),
-      );
-  }
-  const { answers, candidates, scoring, maxLength } = decoding;
-  const encoded = answers.map((answer) => tokenizer.encode(answer, maxLength + 1).inputIds);
-  return async (step, questions) => {
-    const ranked = await rankAnswers(step, questions, { answers: encoded, candidates, padId: special.pad, scoring });
-    return ranked.map(([best]) => answers[best!.index]!);
+): (step: DecoderStep, questions: number) => Promise<AnswerText[][]> {
+  if (decoding.kind === 'generate') return (step, questions) => generateTexts(step, questions, decoding, tokenizer);
+  const choice = encodeAnswers(decoding.answers, decoding.maxLength, tokenizer);
+  return (step, questions) => {
+    const choices = Array.from({ length: questions }, () => choice);
+    return rankTexts(step, choices, decoding, tokenizer);
   };
 }

@@ -1,3 +1,4 @@
+import { softmax } from '../../model/classification/softmax.js';
 import { openSession } from '../../model/onnx/session.js';
 import type { MeasuredModel, MeasureOptions } from './measured-model.js';
 import { EXAMPLE_BATCH, type Example, openPairEncoder } from './pair-encoder.js';
@@ -31,11 +32,4 @@ export async function classifyExamples(
   } finally {
     await Promise.all([encoder.release(), classifier.release()]);
   }
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const most = Math.max(...logits);
-  const exps = logits.map((logit) => Math.exp(logit - most));
-  const sum = exps.reduce((a, b) => a + b, 0);
-  return exps.map((value) => value / sum);
 }

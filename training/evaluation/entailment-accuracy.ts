@@ -1,5 +1,5 @@
 import { expect } from '../../model/errors.js';
-import { ENTAILMENT_LABELS, type EntailmentLabel } from '../data/records.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
 import { type ExampleId, matchPredictions } from './match-predictions.js';
 
 /** A hypothesis about a picture; `id` is SNLI-VE's pairID. */

@@ -1,13 +1,6 @@
 import { expect } from '../../model/errors.js';
-import {
-  type ClassRecord,
-  ENTAILMENT_LABELS,
-  type EntailmentLabel,
-  type HypothesisRecord,
-  type PairRecord,
-  type QuestionRecord,
-  type StatementRecord,
-} from '../data/records.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
+import type { ClassRecord, HypothesisRecord, PairRecord, QuestionRecord, StatementRecord } from '../data/records.js';
 import { answerQuestions, type Decoding } from './answer-questions.js';
 import { type ClassificationOptions, type ClassificationResult, evaluateClassification } from './classification.js';
 import { classifyExamples } from './classify-examples.js';

@@ -1,13 +1,9 @@
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import type { Graph } from '../../model/graph/graph.js';
 import type { ImageSettings } from '../../model/image/picture.js';
 import type { ModelConfig } from '../../model/maskvlm/config.js';
-import type { GraphRole } from '../../model/maskvlm/inference-graphs.js';
-import type { ReconstructionRole } from '../../model/maskvlm/reconstruction-graphs.js';
 import type { SessionOptions } from '../../model/onnx/session.js';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.js';
-
-/** The graphs that a bundle may hold. */
-export type BundleRole = GraphRole | ReconstructionRole | 'explainer';
 
 /** A trained model that is to be measured, out of a run or a bundle: its graphs, and how pictures and texts are prepared for it. */
 export interface MeasuredModel {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from '../../model/errors.js';
 import { writeAtomically } from '../../model/files/write-atomically.js';
-import type { EntailmentLabel } from '../data/records.js';
+import type { EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
 import type { ExampleId } from './match-predictions.js';
 
 /** Writes answers by question id for VQA v2 (EvalAI, vqaEval.py): a JSON list of `{"question_id": 1, "answer": "yes"}`. */

@@ -1,5 +1,5 @@
 import { expect } from '../../model/errors.js';
-import { createRng } from '../random.js';
+import { createRng } from '../../model/random.js';
 import type { Guesser, LabelledText } from './text-guessers/labelled-text.js';
 import { fitLeadingWords } from './text-guessers/leading-words.js';
 import { fitLogisticRegression } from './text-guessers/logistic-regression.js';

@@ -1,18 +1,11 @@
 import type { Masking } from '../../model/bundle/trained-masking.js';
-import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
+import { drawImageMask, drawTextMask } from '../../model/masking/draw-masks.js';
+import type { ModelConfig } from '../../model/maskvlm/config.js';
+import { guessToken, type Prediction } from '../../model/maskvlm/guess-token.js';
 import { maskPixels, pastePatches } from '../../model/maskvlm/patch-pixels.js';
-import { topTokens } from '../../model/maskvlm/top-tokens.js';
 import type { EncodedText, Tokenizer } from '../../model/tokenizer/tokenizer.js';
-import { maskImage, maskText } from '../data/masking.js';
 import type { RetrievalModel } from '../evaluation/retrieval-model.js';
-import { createRng } from '../random.js';
 import type { Restorer } from './restorer.js';
-
-/** A guess at a masked token, with its probability. */
-export interface Prediction {
-  token: string;
-  score: number;
-}
 
 /** A token of the text, special ones left out. */
 export interface RestoredToken {
@@ -51,8 +44,6 @@ export interface ReconstructOptions {
   seed: number;
 }
 
-const PREDICTIONS = 5;
-
 /** A pair with what is masked of it. */
 interface MaskedPair extends Pair {
   encoded: EncodedText;
@@ -62,12 +53,9 @@ interface MaskedPair extends Pair {
 
 function drawMasks(pair: Pair, index: number, options: ReconstructOptions): MaskedPair {
   const { config, tokenizer, maxLength, masking, seed } = options;
-  const rng = createRng(seed, 'reconstruct', index);
-  const grid = gridOf(config);
   const encoded = tokenizer.encode(pair.text, maxLength);
-  const [imageMask, textMask] = [new Float32Array(grid ** 2), new Float32Array(encoded.inputIds.length)];
-  maskImage(imageMask, grid, masking.image, rng);
-  maskText(textMask, encoded.inputIds, tokenizer.special, masking.text.ratio, rng);
+  const imageMask = drawImageMask(config, masking.image, { seed, index });
+  const textMask = drawTextMask(encoded.inputIds, tokenizer.special, masking.text.ratio, { seed, index });
   return { ...pair, encoded, imageMask, textMask };
 }
 
@@ -127,8 +115,7 @@ function restoredTokens(
   rows: number,
   tokenizer: Tokenizer,
 ): RestoredToken[] {
-  const guess = (logits: Float32Array, at: number): Prediction[] =>
-    topTokens(part(logits, at, rows), PREDICTIONS).map(({ id, score }) => ({ token: tokenizer.tokenText(id), score }));
+  const guess = (logits: Float32Array, at: number): Prediction[] => guessToken(part(logits, at, rows), tokenizer);
   const { start, end } = tokenizer.special;
   return encoded.inputIds.flatMap((id, at) => {
     if (id === start || id === end) return [];

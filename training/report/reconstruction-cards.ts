@@ -1,4 +1,5 @@
-import type { Prediction, Reconstruction, RestoredToken } from '../reconstruction/reconstruct.js';
+import type { Prediction } from '../../model/maskvlm/guess-token.js';
+import type { Reconstruction, RestoredToken } from '../reconstruction/reconstruct.js';
 import type { ReconstructionRasters } from '../reconstruction/reconstruction-rasters.js';
 import { type Html, html } from './html.js';
 import { pictureUrl } from './picture-url.js';

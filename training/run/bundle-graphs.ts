@@ -1,3 +1,4 @@
+import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import type { Task } from '../../model/bundle/manifest.js';
 import { ExpectationError } from '../../model/errors.js';
 import type { Graph } from '../../model/graph/graph.js';
@@ -8,7 +9,6 @@ import {
   reconstructionGraph,
   reconstructionRoles,
 } from '../../model/maskvlm/reconstruction-graphs.js';
-import type { BundleRole } from '../evaluation/measured-model.js';
 import { canExplain, EXPLAINER, explainerGraph } from '../explain/explainer-graph.js';
 import type { RunFolder } from './run-folder.js';
 

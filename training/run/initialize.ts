@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createRng } from '../../model/random.js';
 import { readSafetensors } from '../../model/safetensors/safetensors.js';
-import { createRng } from '../random.js';
 import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
 import { readBundleParameters } from '../weights/bundle-parameters.js';
 import { fitPositions } from '../weights/fit-positions.js';

@@ -1,14 +1,9 @@
+import { ENTAILMENT_LABELS } from '../../model/maskvlm/entailment-labels.js';
 import type { LabelTarget } from '../data/batches/label-batch.js';
 import type { PairTarget } from '../data/batches/pair-batch.js';
 import type { AnswerTarget } from '../data/batches/question-batch.js';
 import { type ImageSource, imageName } from '../data/image-source.js';
-import {
-  ENTAILMENT_LABELS,
-  type HypothesisRecord,
-  type PairRecord,
-  type QuestionRecord,
-  type StatementRecord,
-} from '../data/records.js';
+import type { HypothesisRecord, PairRecord, QuestionRecord, StatementRecord } from '../data/records.js';
 import { textKey } from '../data/same-pairs.js';
 import type { ItemPicture, TrainingItem } from '../data/training-item.js';
 

@@ -1,5 +1,6 @@
+import type { EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
 import { type ImageSource, imageName } from '../data/image-source.js';
-import type { EntailmentLabel, HypothesisRecord, QuestionRecord, StatementRecord } from '../data/records.js';
+import type { HypothesisRecord, QuestionRecord, StatementRecord } from '../data/records.js';
 import { entailmentAccuracy } from '../evaluation/entailment-accuracy.js';
 import { nlvr2Accuracy } from '../evaluation/nlvr2-accuracy.js';
 import { fitTextBaseline } from '../evaluation/text-only-baseline.js';

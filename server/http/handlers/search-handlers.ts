@@ -1,7 +1,7 @@
 import { evenIfMoved, openWithModel } from '../../collection-model.js';
 import type { Collection } from '../../collections/collection.js';
 import type { Core } from '../../core.js';
-import { noTimes, type StageTimes } from '../../inference/loaded-model.js';
+import { noTimes } from '../../inference/loaded-model.js';
 import { imageUrl } from '../../items/shown-item.js';
 import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { matchTexts } from '../../search/match-texts.js';
@@ -9,8 +9,9 @@ import type { ScoredCandidate } from '../../search/rerank.js';
 import { search as find, type SearchTimes } from '../../search/search.js';
 import type { components } from '../api.js';
 import type { Handler } from '../handler.js';
+import { measured } from '../measured.js';
 import { readQuery, readSearchOptions } from '../read-search.js';
-import { roundMs, serverTiming } from '../server-timing.js';
+import { roundMs } from '../server-timing.js';
 import { usableText } from '../usable-text.js';
 
 /** Hits with what a person wants to see of them; one that was deleted meanwhile is left out. */
@@ -32,12 +33,6 @@ function shownHits(collection: Collection, hits: ScoredCandidate[]): components[
   });
 }
 
-/** Stage times go to the metrics, and to the client in a header. */
-function measured({ metrics }: Core, task: string, times: StageTimes): Record<string, string> {
-  metrics.stages(task, { ...times });
-  return { 'Server-Timing': serverTiming({ ...times }) };
-}
-
 function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTimes): components['schemas']['Timings'] {
   return {
     decodeMs: roundMs(decodeMs),
@@ -52,7 +47,8 @@ export const search: Handler<'search'> = ({ path, body, signal }, core) =>
   evenIfMoved(async () => {
     const { collection, model } = openWithModel(core, path.collection, body.model);
     const options = { ...readSearchOptions(body, model), signal };
-    const { hits, times, reranked, truncated } = await find(readQuery(body, core), model, collection, options);
+    const query = await readQuery(body, core, signal);
+    const { hits, times, reranked, truncated } = await find(query, model, collection, options);
     const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
     return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
   });
@@ -63,7 +59,7 @@ function readTexts(texts: string[], { limits }: Core): string[] {
 
 export const match: Handler<'match'> = async ({ body, signal }, core) => {
   const model = core.inference.model(body.model, 'retrieval');
-  const bytes = pictureBytes(body.image, 'image', { ...core, pictureBytes: core.limits.pictureBytes });
+  const bytes = await pictureBytes(body.image, 'image', core, signal);
   const times = noTimes();
   const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
   return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'match', times) };

@@ -1,16 +1,25 @@
+import { floatsToHalves, halvesToFloats } from '../../../model/precision/float16.js';
 import type { TokenKey } from '../../store/token-reader.js';
 import type { Tokens } from '../tokens.js';
-import type { GraphContext, TensorValue } from './graph-codec.js';
+import type { GraphInput, ModelContext, TensorValue } from './graph-codec.js';
+
+type Numbers = Tokens['tokens'];
 
 /** The tokens of several pictures or texts on their way to a worker. */
 export interface TokenMessage {
   /** Those at hand, one after the other, so that a single buffer moves. */
-  held: Uint16Array<ArrayBuffer>;
+  held: Numbers;
   /** In order: the rows of the next ones of `held`, or where the worker finds them. */
   items: (number | TokenKey)[];
 }
 
 const isHeld = (tokens: Tokens | TokenKey): tokens is Tokens => 'tokens' in tokens;
+
+/** The same numbers in the precision of `like`. */
+function inPrecisionOf(like: Numbers, numbers: Numbers): Numbers {
+  if (like instanceof Uint16Array) return numbers instanceof Uint16Array ? numbers : floatsToHalves(numbers);
+  return numbers instanceof Uint16Array ? halvesToFloats(numbers) : numbers;
+}
 
 /** Each tokens once, and which of them every entry of the list is. They are copied, since what moves to the worker is gone here. */
 export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: TokenMessage; indexes: number[] } {
@@ -21,11 +30,13 @@ export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: Toke
     return index;
   });
   const distinct = [...seen.keys()];
-  const held = new Uint16Array(distinct.reduce((sum, one) => sum + (isHeld(one) ? one.tokens.length : 0), 0));
+  const length = distinct.reduce((sum, one) => sum + (isHeld(one) ? one.tokens.length : 0), 0);
+  const areFloats = distinct.some((one) => isHeld(one) && one.tokens instanceof Float32Array);
+  const held = areFloats ? new Float32Array(length) : new Uint16Array(length);
   let end = 0;
   const items = distinct.map((one) => {
     if (!isHeld(one)) return one;
-    held.set(one.tokens, end);
+    held.set(inPrecisionOf(held, one.tokens), end);
     end += one.tokens.length;
     return one.rows;
   });
@@ -33,7 +44,7 @@ export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: Toke
 }
 
 /** Writes the tokens of all messages one after the other, and answers the rows of each; 0 where the store has none any more. */
-function fill(messages: readonly TokenMessage[], width: number, data: Uint16Array, context: GraphContext): number[] {
+function fill(messages: readonly TokenMessage[], width: number, data: Numbers, context: ModelContext): number[] {
   let end = 0;
   return messages.flatMap(({ held, items }) => {
     let start = 0;
@@ -42,7 +53,7 @@ function fill(messages: readonly TokenMessage[], width: number, data: Uint16Arra
       const tokens = isRows ? held.subarray(start, start + item * width) : context.stored(item);
       if (isRows) start += item * width;
       if (!tokens) return 0;
-      data.set(tokens, end);
+      data.set(inPrecisionOf(data, tokens), end);
       end += tokens.length;
       return tokens.length / width;
     });
@@ -50,7 +61,7 @@ function fill(messages: readonly TokenMessage[], width: number, data: Uint16Arra
 }
 
 /** Moves rows that lie close to where each entry has room for `longest` of them, from the last on so that nothing is overwritten. */
-function spread(data: Uint16Array, rows: readonly number[], longest: number, width: number): void {
+function spread(data: Numbers, rows: readonly number[], longest: number, width: number): void {
   let end = rows.reduce((sum, own) => sum + own, 0) * width;
   for (let i = rows.length - 1; i >= 0; i--) {
     const [length, place] = [rows[i]! * width, i * longest * width];
@@ -61,21 +72,26 @@ function spread(data: Uint16Array, rows: readonly number[], longest: number, wid
 }
 
 /**
- * The graph input `name` [n,R,D] with the tokens of all messages, shorter ones filled up with zeros, and the rows of each. R is `least`
- * or the longest of them, which is at most `most`.
+ * The graph input `name` [n,R,D] with the tokens of all messages in the precision that the graph takes, shorter ones filled up with zeros,
+ * and the rows of each. R is `least` or the longest of them, which is at most `most`.
  */
 export function tokenTensor(
   name: string,
+  { type, dims }: GraphInput,
   messages: readonly TokenMessage[],
   { least, most }: { least: number; most: number },
-  context: GraphContext,
+  context: ModelContext,
 ): { tensor: TensorValue; rows: number[] } {
-  const width = context.dimsOf(name).at(-1) as number;
+  const width = dims.at(-1) as number;
   const count = messages.reduce((sum, { items }) => sum + items.length, 0);
-  const memory = context.halves(name, count * most * width);
+  const room = count * most * width;
+  const memory = type === 'float16' ? context.halves(name, room) : context.floats(name, room);
   const rows = fill(messages, width, memory, context);
   const longest = Math.max(least, ...rows);
   spread(memory, rows, longest, width);
   const data = memory.subarray(0, count * longest * width);
-  return { tensor: { type: 'float16', data, dims: [count, longest, width] }, rows };
+  const shape = [count, longest, width];
+  const tensor: TensorValue =
+    data instanceof Uint16Array ? { type: 'float16', data, dims: shape } : { type: 'float32', data, dims: shape };
+  return { tensor, rows };
 }

@@ -112,7 +112,7 @@ describe('ranked answers', () => {
     [0, c, 2],
   ];
   const rank = (candidates: number, scoring?: 'albef') =>
-    rankAnswers(decoderOf([GARDEN, PLAIN]), 2, { answers, candidates, padId: 1, ...(scoring && { scoring }) });
+    rankAnswers(decoderOf([GARDEN, PLAIN]), [answers, answers], { candidates, padId: 1, ...(scoring && { scoring }) });
   const shown = async (candidates: number, scoring?: 'albef') =>
     (await rank(candidates, scoring)).map((list) =>
       list.map(({ index, logProbability }) => [index, Number(Math.exp(logProbability).toFixed(3))]),
@@ -149,13 +149,21 @@ describe('ranked answers', () => {
 
   test('more answers than one run of the decoder takes', async () => {
     const many = Array.from({ length: 600 }, (_, i) => (i === 437 ? [0, b, 2] : [0, c, 2]));
-    const [best] = await rankAnswers(decoderOf([GARDEN]), 1, { answers: many, candidates: 600, padId: 1 });
+    const [best] = await rankAnswers(decoderOf([GARDEN]), [many], { candidates: 600, padId: 1 });
     expect(best).toHaveLength(600);
     expect(best![0]!.index).toBe(437);
   });
 
+  test('of a list of its own for each question', async () => {
+    const own = [answers.slice(0, 2), answers.slice(2)];
+    const [garden, plain] = await rankAnswers(decoderOf([GARDEN, PLAIN]), own, { candidates: 4, padId: 1 });
+    expect(garden!.map(({ index }) => index)).toEqual([1, 0]);
+    expect(plain!.map(({ index }) => index)).toEqual([1, 0]);
+    expect(Math.exp(plain![0]!.logProbability)).toBeCloseTo(0.45);
+  });
+
   test('an empty list is an error', async () => {
-    await expect(rankAnswers(decoderOf([GARDEN]), 1, { answers: [], candidates: 4, padId: 1 })).rejects.toThrow(
+    await expect(rankAnswers(decoderOf([GARDEN, PLAIN]), [answers, []], { candidates: 4, padId: 1 })).rejects.toThrow(
       'answers: expected at least one, got 0',
     );
   });

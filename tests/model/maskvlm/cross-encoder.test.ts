@@ -7,7 +7,7 @@ import { type ModelConfig, resolveModelConfig } from '../../../model/maskvlm/con
 import { crossBlocks, type Pairing, type Tokens } from '../../../model/maskvlm/cross-encoder.js';
 import { constantParameters } from '../../../model/maskvlm/inference-graphs.js';
 import { additiveMask } from '../../../model/maskvlm/text-encoder.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { float32, int64, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 import { layoutOf, SMALL, trainedParameters } from '../../fixtures/small-pretraining.js';

@@ -5,7 +5,7 @@ import { Scope } from '../../../model/layers/scope.js';
 import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { embedPatches, encodePatches, maskPatches, patchify } from '../../../model/maskvlm/image-encoder.js';
 import { constantParameters } from '../../../model/maskvlm/inference-graphs.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { float32, largestDifference, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 import { layoutOf, SMALL, trainedParameters } from '../../fixtures/small-pretraining.js';

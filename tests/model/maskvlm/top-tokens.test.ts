@@ -12,6 +12,7 @@ describe('the most probable tokens', () => {
   test.each<[string, number[], number, number[]]>([
     ['are all there are where more are asked for', [1, 2], 5, [1, 0]],
     ['keep their order where they are equal', [3, 3, 3], 2, [0, 1]],
+    ['are found wherever they stand', [2, 7, 1, 9, 3, 8], 3, [3, 5, 1]],
     ['do not overflow', [1000, 2000], 1, [1]],
   ])('%s', (_, logits, count, ids) => {
     const found = topTokens(Float32Array.from(logits), count);

@@ -6,7 +6,7 @@ import { expand, matMul } from '../../../model/graph/ops.js';
 import { readOnnx } from '../../../model/onnx/read-onnx.js';
 import { openSession } from '../../../model/onnx/session.js';
 import { writeOnnx } from '../../../model/onnx/write-onnx.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 
 function modelBytes(): Uint8Array {
   const graph = new Graph('small');

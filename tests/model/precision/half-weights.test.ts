@@ -6,7 +6,7 @@ import { readOnnx } from '../../../model/onnx/read-onnx.js';
 import { writeOnnx } from '../../../model/onnx/write-onnx.js';
 import { floatsToHalves, halvesToFloats } from '../../../model/precision/float16.js';
 import { halfWeights } from '../../../model/precision/half-weights.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 import { float32, int64, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 
 const WIDTH = 16;

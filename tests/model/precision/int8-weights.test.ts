@@ -7,7 +7,7 @@ import { readOnnx } from '../../../model/onnx/read-onnx.js';
 import { writeOnnx } from '../../../model/onnx/write-onnx.js';
 import { int8Weights } from '../../../model/precision/int8-weights.js';
 import { dequantizeRows, quantizeRows } from '../../../model/precision/quantize-rows.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 import { float32, int64, largestDifference, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 
 const [ROWS, IN, OUT] = [5, 48, 24];

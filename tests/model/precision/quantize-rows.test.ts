@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dequantizeRows, quantizeRows } from '../../../model/precision/quantize-rows.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 
 describe('rows as 8-bit integers', () => {
   test.each<[string, number[], number, number, number[], number[]]>([

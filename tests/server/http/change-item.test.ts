@@ -91,7 +91,7 @@ test.each<[string, object, number, string]>([
   ['an empty caption', { caption: ' ' }, 422, 'caption'],
   ['a picture of two forms', { image: { base64: 'x', url: 'y' } }, 400, 'image'],
   ['a picture that is none', { image: { base64: 'aGVsbG8gd29ybGQhIQ==' } }, 415, 'image'],
-  ['a picture of no item', { image: { itemId: 'x', collection: 'c' } }, 404, 'itemId'],
+  ['a picture of no item', { image: { itemId: 'x', collection: 'c' } }, 404, 'image.itemId'],
 ])('%s is refused', async (_name, body, status, path) => {
   const answer = await patch(body);
   expect([answer.status, answer.body.errors[0].path]).toEqual([status, path]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readContract } from '../../../server/http/contract.js';
 import { expectContract } from '../contract-check.js';
 import { type Job, jobOnce, resultsOf, startJob } from '../job-client.js';
 import { dataUrl, plainPicture } from '../pictures.js';
@@ -105,6 +106,21 @@ describe('a task', () => {
     const { hits } = (await harness.request.post('/v1/collections/c/search').send(search)).body;
     expect(s1).toMatchObject({ hits, model: 'tiny' });
     expect(s2).toMatchObject({ hits, model: 'tiny' });
+  });
+
+  test('may ask every operation that is a POST answered with JSON', async () => {
+    const { paths } = readContract();
+    const tasks = Object.keys(paths)
+      .filter((path) => paths[path]!.post && !['/v1/jobs', '/v1/collections/{collection}/items'].includes(path))
+      .map((path) => path.slice(path.lastIndexOf('/') + 1));
+    expect(tasks).toContain('match');
+    const requests = tasks.map((task) => ({ custom_id: task, task, body: { nonsense: true } }));
+    const job = await once(await start({ type: 'task', requests }));
+    const failed = await errors(job);
+    expect(failed.map(({ custom_id, response }) => [custom_id, response.status_code])).toEqual(
+      tasks.map((task) => [task, 400]),
+    );
+    for (const { error } of failed) expect(error!.message).toMatch(/is missing|is not a field|collection/);
   });
 
   test('goes on past requests that fail, and says by their ids why', async () => {

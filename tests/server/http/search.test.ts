@@ -148,7 +148,7 @@ describe('search', () => {
     ['10,000 words', { text: 'word '.repeat(10_000) }, 422, 'text'],
     ['an unknown item', { itemId: 'nobody' }, 404, 'itemId'],
     ['an unknown model', { text: 'x', model: 'nobody' }, 404, 'model'],
-    ['an image of an unknown item', { image: { itemId: 'nobody', collection: 'c' } }, 404, 'itemId'],
+    ['an image of an unknown item', { image: { itemId: 'nobody', collection: 'c' } }, 404, 'image.itemId'],
     ['an image by address', { image: { url: 'http://169.254.169.254/' } }, 422, 'image.url'],
   ])('%s is refused', async (_name, body, status, path) => {
     const answer = await search(body);

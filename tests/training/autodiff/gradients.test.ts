@@ -4,9 +4,9 @@ import { Graph } from '../../../model/graph/graph.js';
 import * as ops from '../../../model/graph/ops.js';
 import { sizeOf, type Value } from '../../../model/graph/value.js';
 import { type HostTensor, openSession } from '../../../model/onnx/session.js';
+import { createRng } from '../../../model/random.js';
 import { gradients } from '../../../training/autodiff/backward.js';
 import { gradientRules } from '../../../training/autodiff/gradient-rules.js';
-import { createRng } from '../../../training/random.js';
 
 interface Row {
   shapes: number[][];

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Graph } from '../../../model/graph/graph.js';
 import * as ops from '../../../model/graph/ops.js';
 import { type Dim, sizeOf, type Value } from '../../../model/graph/value.js';
+import { createRng } from '../../../model/random.js';
 import { gradients } from '../../../training/autodiff/backward.js';
-import { createRng } from '../../../training/random.js';
 import { float32, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 
 /** Batch, length and rows of the matrix that they make. */

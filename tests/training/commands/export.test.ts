@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { PrecisionLoss } from '../../../model/bundle/precision-loss.js';
 import { readBundle } from '../../../model/bundle/read-bundle.js';
+import { readSafetensors } from '../../../model/safetensors/safetensors.js';
 import { type ExportOptions, exportBundle } from '../../../training/commands/export.js';
 import { readMetrics } from '../../../training/run/metrics-log.js';
 import { hear, temporaryFolder, tinyRecipe, train } from '../../fixtures/tiny-training.js';
@@ -45,6 +46,10 @@ describe('a bundle', () => {
       ],
     });
     expect(manifest.metrics).toMatchObject({ validation: { meanRecall: expect.any(Number) } });
+    const parameters = await readSafetensors(join(run, 'checkpoints/latest/model.safetensors'));
+    const [temperature] = parameters.get('temperature')!.data;
+    expect(temperature).not.toBe(Math.fround(0.07));
+    expect(manifest.itc).toEqual({ temperature });
     expect(await readFile(join(folder, 'bundle/manifest.json'), 'utf8')).not.toContain(folder);
   });
 

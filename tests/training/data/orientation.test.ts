@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { allowedOrientations, drawOrientation } from '../../../training/data/orientation.js';
-import { createRng } from '../../../training/random.js';
 
 test.each([
   ['a dog on a sofa', 'none', 1],

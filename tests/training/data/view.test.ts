@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Raster, rasterToPixels, resizePicture } from '../../../model/image/picture.js';
+import { createRng } from '../../../model/random.js';
 import { type Augmentation, drawView, type View } from '../../../training/data/view.js';
 import { createViewWriter } from '../../../training/data/view-writer.js';
-import { createRng } from '../../../training/random.js';
 
 const upright = { transpose: false, mirrorX: false, mirrorY: false };
 const whole = ({ width, height }: Raster): View => ({

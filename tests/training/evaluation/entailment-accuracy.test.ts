@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EntailmentLabel } from '../../../training/data/records.js';
+import type { EntailmentLabel } from '../../../model/maskvlm/entailment-labels.js';
 import { type EntailmentExample, entailmentAccuracy } from '../../../training/evaluation/entailment-accuracy.js';
 
 const LETTERS: Record<string, EntailmentLabel> = { e: 'entailment', n: 'neutral', c: 'contradiction' };

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { halvesToFloats } from '../../../model/precision/float16.js';
+import { createRng } from '../../../model/random.js';
 import { cosines, openRetrievalModel, type RetrievalModel } from '../../../training/evaluation/retrieval-model.js';
-import { createRng } from '../../../training/random.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { layoutOf, SMALL, trainedParameters } from '../../fixtures/small-pretraining.js';
 

@@ -1,5 +1,6 @@
 // Two-stage retrieval: golden results by hand, and any others against the definition.
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import type { PairRecord } from '../../../training/data/records.js';
 import {
   type BothDirections,
@@ -7,7 +8,6 @@ import {
   indexTexts,
   type RetrievalScore,
 } from '../../../training/evaluation/retrieval.js';
-import { createRng } from '../../../training/random.js';
 
 const recordsOf = (...texts: string[][]) =>
   texts.map((captions, i) => ({ image: { file: `${i}.png` }, imageKey: `${i}.png`, texts: captions }) as PairRecord);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { type BaselineExample, fitTextBaseline } from '../../../training/evaluation/text-only-baseline.js';
-import { createRng } from '../../../training/random.js';
 
 const rng = createRng('text-only-baseline-test');
 const many = (n: number, make: (i: number) => BaselineExample) => Array.from({ length: n }, (_, i) => make(i));

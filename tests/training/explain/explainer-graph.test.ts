@@ -8,8 +8,8 @@ import { imageTokenCount, type ModelConfig, resolveModelConfig } from '../../../
 import { constantParameters, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import { encodedPair } from '../../../model/maskvlm/reconstruction-graphs.js';
 import { openSession } from '../../../model/onnx/session.js';
+import { createRng } from '../../../model/random.js';
 import { explainedBlock, explainerGraph, matchOf } from '../../../training/explain/explainer-graph.js';
-import { createRng } from '../../../training/random.js';
 import { parameterMap } from '../../../training/run/parameter-map.js';
 import { float32, int64, largestDifference, numbersOf, runGraph } from '../../fixtures/run-graph.js';
 import { layoutOf, SMALL, trainedParameters } from '../../fixtures/small-pretraining.js';

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../../../model/graph/graph.js';
 import { openSession } from '../../../model/onnx/session.js';
+import { createRng } from '../../../model/random.js';
 import { sampleNegatives } from '../../../training/objectives/hard-negatives.js';
-import { createRng } from '../../../training/random.js';
 import { float32, numbersOf } from '../../fixtures/run-graph.js';
 
 /** Draws `count` times. Rows of `similarities` are images. */

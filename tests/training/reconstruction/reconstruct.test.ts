@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BundleRole } from '../../../model/bundle/bundle-role.js';
 import { constantParameters, type GraphRole, inferenceGraph } from '../../../model/maskvlm/inference-graphs.js';
 import {
   type ReconstructionRole,
   reconstructionGraph,
   reconstructionRoles,
 } from '../../../model/maskvlm/reconstruction-graphs.js';
+import { createRng } from '../../../model/random.js';
 import type { Tokenizer } from '../../../model/tokenizer/tokenizer.js';
-import type { BundleRole } from '../../../training/evaluation/measured-model.js';
 import { openRetrievalModel, type RetrievalModel } from '../../../training/evaluation/retrieval-model.js';
-import { createRng } from '../../../training/random.js';
 import { type Pair, reconstructPairs } from '../../../training/reconstruction/reconstruct.js';
 import { besideEachOther, reconstructionRasters } from '../../../training/reconstruction/reconstruction-rasters.js';
 import { openRestorer, type Restorer } from '../../../training/reconstruction/restorer.js';

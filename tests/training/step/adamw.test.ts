@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Graph } from '../../../model/graph/graph.js';
 import type { ParameterSpec } from '../../../model/maskvlm/parameters.js';
 import { openSession } from '../../../model/onnx/session.js';
-import { createRng } from '../../../training/random.js';
+import { createRng } from '../../../model/random.js';
 import { type AdamWSettings, adamW } from '../../../training/step/adamw.js';
 import { type FlatLayout, flatLayout, splitBlocks } from '../../../training/step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelTask } from '../../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession, type Session } from '../../../model/onnx/session.js';
+import { createRng } from '../../../model/random.js';
 import { entailment } from '../../../training/objectives/entailment.js';
 import type { BuildForward } from '../../../training/objectives/forward.js';
 import { picturePairs } from '../../../training/objectives/picture-pairs.js';
 import { pretraining } from '../../../training/objectives/pretraining.js';
 import { questionAnswering } from '../../../training/objectives/question-answering.js';
-import { createRng } from '../../../training/random.js';
 import { type FlatLayout, type FlatParameter, viewOf } from '../../../training/step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
 import { gradientGraph } from '../../../training/step/training-graph.js';

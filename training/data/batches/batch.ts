@@ -1,7 +1,7 @@
 import type { Raster } from '../../../model/image/picture.js';
+import type { ImageMasking } from '../../../model/masking/masking.js';
 import type { HostTensor } from '../../../model/onnx/session.js';
 import type { Tokenizer } from '../../../model/tokenizer/tokenizer.js';
-import type { ImageMasking } from '../masking.js';
 import type { Augmentation } from '../view.js';
 
 /** One step's inputs to the training graph by name, as arrays of their own that can be transferred between threads. */

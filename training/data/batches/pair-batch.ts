@@ -1,5 +1,5 @@
-import { createRng } from '../../random.js';
-import { maskImage, maskText, patchGrid } from '../masking.js';
+import { maskImage, maskText, patchGrid } from '../../../model/masking/masking.js';
+import { createRng } from '../../../model/random.js';
 import { findSamePairs, itcTargets, type PairIdentity } from '../same-pairs.js';
 import { type BatchSettings, floats, type LoadedSample, type OpenBatchMaker } from './batch.js';
 import { createPictureRows, rowOf } from './picture-rows.js';

@@ -1,5 +1,5 @@
 import type { HostTensor } from '../../../model/onnx/session.js';
-import { createRng, type Rng } from '../../random.js';
+import { createRng, type Rng } from '../../../model/random.js';
 import { drawView } from '../view.js';
 import { createViewWriter } from '../view-writer.js';
 import { type BatchSettings, floats, type LoadedSample } from './batch.js';

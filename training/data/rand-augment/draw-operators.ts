@@ -1,4 +1,4 @@
-import type { Rng } from '../../random.js';
+import type { Rng } from '../../../model/random.js';
 import { OPERATORS, type OperatorName, type OperatorUse } from './operators.js';
 
 /** RandAugment's two numbers: how many operators are drawn for a picture, and their level, 0 to 10. ALBEF has 2 and 7. */

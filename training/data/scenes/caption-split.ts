@@ -1,4 +1,4 @@
-import { createRng } from '../../random.js';
+import { createRng } from '../../../model/random.js';
 import { type Caption, writeCaptions } from './captions.js';
 import type { SceneKey } from './sample-scene.js';
 import type { Scene } from './scene.js';

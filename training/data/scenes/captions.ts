@@ -1,4 +1,4 @@
-import type { Rng } from '../../random.js';
+import type { Rng } from '../../../model/random.js';
 import type { AttributeName, Scene, SceneObject } from './scene.js';
 import { covers, holds, isRelated, type Meaning, type Pattern, RELATIONS, type Relation } from './semantics.js';
 import { enumerate, nounPhrase, numberWord, patternOf, relationPhrase, trailingPhrase } from './wording.js';

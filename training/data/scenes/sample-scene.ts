@@ -1,4 +1,4 @@
-import { createRng, type Rng } from '../../random.js';
+import { createRng, type Rng } from '../../../model/random.js';
 import { project, type View, viewOf } from './camera.js';
 import {
   ATTRIBUTES,

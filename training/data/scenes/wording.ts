@@ -1,4 +1,4 @@
-import type { Rng } from '../../random.js';
+import type { Rng } from '../../../model/random.js';
 import type { AttributeName, Attributes } from './scene.js';
 import type { Pattern, Relation } from './semantics.js';
 

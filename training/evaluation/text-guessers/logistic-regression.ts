@@ -1,4 +1,4 @@
-import { createRng } from '../../random.js';
+import { createRng } from '../../../model/random.js';
 import { byFrequency, countLabels, type Guesser, gramsOf, type LabelledText } from './labelled-text.js';
 
 /** Rarer labels are never guessed: time and memory grow with each. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Raster } from '../../../../model/image/picture.js';
+import { createRng } from '../../../../model/random.js';
 import {
   autoContrast,
   brightness,
   equalize,
   sharpness,
 } from '../../../../training/data/rand-augment/colour-operators.js';
-import { createRng } from '../../../../training/random.js';
 
 /** A picture of one row per list, each grey value in all three channels. */
 const grey = (rows: number[][]): Raster => ({

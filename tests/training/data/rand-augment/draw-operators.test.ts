@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../../model/random.js';
 import { drawOperators } from '../../../../training/data/rand-augment/draw-operators.js';
 import { applyOperators, OPERATORS, type OperatorUse } from '../../../../training/data/rand-augment/operators.js';
-import { createRng } from '../../../../training/random.js';
 
 const ALBEF = { operators: 2, level: 7 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Raster } from '../../../../model/image/picture.js';
+import { createRng } from '../../../../model/random.js';
 import {
   rotate,
   type Sign,
@@ -8,7 +9,6 @@ import {
   translateX,
   translateY,
 } from '../../../../training/data/rand-augment/geometric-operators.js';
-import { createRng } from '../../../../training/random.js';
 
 const OPERATORS = Object.entries({ shearX, shearY, translateX, translateY, rotate });
 const SIGNS: Sign[] = [1, -1];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { createRng, type Rng } from '../../../../model/random.js';
 import { ATTRIBUTES } from '../../../../training/data/scenes/scene.js';
 import { type Hit, intersect, type Solid, solidOf } from '../../../../training/data/scenes/solids.js';
 import { normalize, type Vector } from '../../../../training/data/scenes/vector.js';
-import { createRng, type Rng } from '../../../../training/random.js';
 
 const STEP = 0.004;
 

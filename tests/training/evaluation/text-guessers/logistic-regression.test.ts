@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createRng } from '../../../../model/random.js';
 import { fitLogisticRegression } from '../../../../training/evaluation/text-guessers/logistic-regression.js';
-import { createRng } from '../../../../training/random.js';
 
 const rng = createRng('logistic-regression-test');
 const COLORS = ['red', 'green', 'blue', 'pink'];

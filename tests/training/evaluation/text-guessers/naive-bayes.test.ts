@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { createRng } from '../../../../model/random.js';
 import { gramsOf } from '../../../../training/evaluation/text-guessers/labelled-text.js';
 import { fitNaiveBayes } from '../../../../training/evaluation/text-guessers/naive-bayes.js';
-import { createRng } from '../../../../training/random.js';
 
 test('guesses the label of the highest posterior, by the definition', () => {
   const rng = createRng('naive-bayes');

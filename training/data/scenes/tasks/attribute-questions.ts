@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import { ATTRIBUTES, type AttributeName, type Scene, type SceneObject } from '../scene.js';
 import { type Pattern, RELATIONS } from '../semantics.js';
 import { asSentence, bareNoun, outermostPhrase, predicate } from '../wording.js';

@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import type { Scene, SceneObject } from '../scene.js';
 import type { Pattern } from '../semantics.js';
 import { isShort } from '../wording.js';

@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import type { AttributeName, Scene, SceneObject } from '../scene.js';
 import { matches, type Pattern, RELATIONS } from '../semantics.js';
 import { bareNoun, nounPhrase, patternOf, relationPhrase } from '../wording.js';

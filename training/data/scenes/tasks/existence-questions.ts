@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import type { Scene } from '../scene.js';
 import type { Pattern } from '../semantics.js';
 import { asSentence, bareNoun, nounPhrase, predicate } from '../wording.js';

@@ -1,4 +1,4 @@
-import { createRng } from '../../../random.js';
+import { createRng } from '../../../../model/random.js';
 import type { Scene, Split } from '../scene.js';
 import { type Answered, Balance, type Draw } from './balance.js';
 import { drawBehind, drawBehindNumber } from './behind-hypotheses.js';

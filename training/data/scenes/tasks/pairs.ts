@@ -1,4 +1,4 @@
-import { createRng, type Rng } from '../../../random.js';
+import { createRng, type Rng } from '../../../../model/random.js';
 import type { Scene, Split } from '../scene.js';
 import { isShort } from '../wording.js';
 import { STATEMENT_WRITERS, type Statement } from './statements.js';

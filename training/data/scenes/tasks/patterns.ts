@@ -1,4 +1,4 @@
-import type { Rng } from '../../../random.js';
+import type { Rng } from '../../../../model/random.js';
 import { ATTRIBUTES, type AttributeName, type SceneObject } from '../scene.js';
 import { covers, matches, type Pattern } from '../semantics.js';
 import { patternOf } from '../wording.js';

@@ -1,4 +1,4 @@
-import type { EntailmentLabel } from '../../records.js';
+import type { EntailmentLabel } from '../../../../model/maskvlm/entailment-labels.js';
 import type { SceneObject } from '../scene.js';
 import { isRelated, type Relation } from '../semantics.js';
 

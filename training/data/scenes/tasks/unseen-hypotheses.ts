@@ -1,5 +1,5 @@
-import type { Rng } from '../../../random.js';
-import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../records.js';
+import { ENTAILMENT_LABELS, type EntailmentLabel } from '../../../../model/maskvlm/entailment-labels.js';
+import type { Rng } from '../../../../model/random.js';
 import type { Scene, SceneObject } from '../scene.js';
 import type { Relation } from '../semantics.js';
 import { asSentence, bareNoun, predicate, relationPhrase, trailingPhrase } from '../wording.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../../../model/random.js';
 import { Balance, type Draw, type Prompt } from '../../../../../training/data/scenes/tasks/balance.js';
-import { createRng } from '../../../../../training/random.js';
 import { objectOf, sceneOf } from '../test-scenes.js';
 
 const red = sceneOf(objectOf('small red metal cube'), objectOf('small blue metal cone', 1, 1));

@@ -1,6 +1,6 @@
-import { expect } from '../../model/errors.js';
-import type { SpecialIds } from '../../model/tokenizer/tokenizer.js';
+import { expect } from '../errors.js';
 import type { Rng } from '../random.js';
+import type { SpecialIds } from '../tokenizer/tokenizer.js';
 
 /** How much of a picture is hidden: `ratio` of all squares of `unit` x `unit` patches. */
 export interface ImageMasking {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { maskImage, maskText, patchGrid } from '../../../training/data/masking.js';
-import { createRng } from '../../../training/random.js';
+import { maskImage, maskText, patchGrid } from '../../../model/masking/masking.js';
+import { createRng } from '../../../model/random.js';
 
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRng } from '../../training/random.js';
+import { createRng } from '../../model/random.js';
 
 const draw = (count: number, next: () => number) => Array.from({ length: count }, next);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,19 @@
+import { noTimes } from '../../inference/loaded-model.js';
+import { pictureBytes } from '../../pictures/picture-bytes.js';
+import { classify as choose } from '../../tasks/classify.js';
+import type { Handler } from '../handler.js';
+import { measured } from '../measured.js';
+import { readLabels } from '../read-labels.js';
+import { withinTime } from '../within-time.js';
+
+export const classify: Handler<'classify'> = async ({ body, signal: left }, core) => {
+  const model = core.inference.model(body.model, 'classify');
+  const { image, method = 'itm', timeoutMs } = body;
+  const asked = { ...readLabels(body, core.limits), method };
+  const times = noTimes();
+  const answer = await withinTime(timeoutMs, left, async (signal) => {
+    const bytes = await pictureBytes(image, 'image', core, signal);
+    return choose({ ...asked, bytes }, model, { signal, times });
+  });
+  return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'classify', times) };
+};

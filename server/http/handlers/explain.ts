@@ -1,0 +1,18 @@
+import { noTimes } from '../../inference/loaded-model.js';
+import { pictureBytes } from '../../pictures/picture-bytes.js';
+import { explain as lookWhere } from '../../tasks/explain.js';
+import type { Handler } from '../handler.js';
+import { measured } from '../measured.js';
+import { usableText } from '../usable-text.js';
+import { withinTime } from '../within-time.js';
+
+export const explain: Handler<'explain'> = async ({ body, signal: left }, core) => {
+  const model = core.inference.modelWith(body.model, 'explainer');
+  const text = usableText(body.text, 'text', core.limits.textCharacters);
+  const times = noTimes();
+  const answer = await withinTime(body.timeoutMs, left, async (signal) => {
+    const bytes = await pictureBytes(body.image, 'image', core, signal);
+    return lookWhere(bytes, text, model, { signal, times });
+  });
+  return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'explain', times) };
+};
