@@ -226,6 +226,20 @@ program
   .action(async (options) => (await import('./server/commands/index-pictures.js')).indexPictures(options));
 
 program
+  .command('backup')
+  .description('write a consistent backup that a server can be started from, also while one runs')
+  .option('--data-dir <dir>', 'DATA_DIR to back up')
+  .option('--server <url>', 'running server to back up')
+  .requiredOption('--out <dir>', 'new or empty folder to write to')
+  .action(async (options, command: Command) => {
+    if (Boolean(options.dataDir) === Boolean(options.server))
+      command.error(
+        `error: backup: expected either --data-dir or --server, got ${options.server ? 'both' : 'neither'}`,
+      );
+    await (await import('./server/commands/backup.js')).backup(options);
+  });
+
+program
   .command('serve')
   .description('serve over HTTP; settings come from the environment')
   .action(async () => (await import('./server/serve.js')).serve());

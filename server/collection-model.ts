@@ -1,5 +1,5 @@
 import type { Collection, CollectionInfo } from './collections/collection.js';
-import { CollectionConflictError } from './collections/collection-errors.js';
+import { CollectionConflictError, CollectionMovedError } from './collections/collection-errors.js';
 import type { Core } from './core.js';
 import type { LoadedModel } from './inference/loaded-model.js';
 
@@ -27,6 +27,17 @@ export function openWithModel(
     throw new CollectionConflictError(name, nameOf(built, modelId), nameOf(wanted.manifest.name, wanted.manifest.id));
   }
   return { collection, model };
+}
+
+/** Does something with a collection, and again with the one that took its place meanwhile: its model is another, so that all begins anew. */
+export async function evenIfMoved<Result>(action: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof CollectionMovedError)) throw error;
+    }
+  }
 }
 
 /**

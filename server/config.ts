@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from '../model/errors.js';
 import { envList } from './env-list.js';
 import { type AllowedHost, readAllowedHosts } from './pictures/allowed-hosts.js';
@@ -8,6 +9,8 @@ export interface Config {
   /** 0 = any free port. */
   port: number;
   dataDir: string;
+  /** Folder that backup jobs write into. */
+  backupDir: string;
   /** Bundle directories; empty = those shipped with the package. */
   bundles: string[];
   apiKey?: string;
@@ -54,6 +57,16 @@ export interface Limits {
   preparedBytes: number;
   /** Imports that may run at the same time. */
   imports: number;
+  /** Largest file of a job; it goes to the disk as it comes. */
+  jobBytes: number;
+  /** Jobs that may run at the same time, and that may wait. */
+  jobsRunning: number;
+  jobsWaiting: number;
+  /** Jobs that have ended are kept, with what came of them, up to this number and for so many hours. */
+  jobsKept: number;
+  jobHours: number;
+  /** How often a stream of events says that it is still there. */
+  heartbeatMs: number;
   /** After SIGTERM, how long running requests may take. */
   drainMs: number;
 }
@@ -116,6 +129,12 @@ function readLimits(env: Environment): Limits {
     requestsPerMinute: wholeNumber(env, 'REQUESTS_PER_MINUTE', 0, 0, 1_000_000_000),
     preparedBytes: wholeNumber(env, 'PREPARED_BYTES', GIBIBYTE, 0, 2 ** 50),
     imports: wholeNumber(env, 'MAX_IMPORTS', 8, 1, 1000),
+    jobBytes: wholeNumber(env, 'MAX_JOB_BYTES', 16 * GIBIBYTE, 1024, 1024 * GIBIBYTE),
+    jobsRunning: wholeNumber(env, 'MAX_RUNNING_JOBS', 2, 1, 100),
+    jobsWaiting: wholeNumber(env, 'MAX_WAITING_JOBS', 100, 0, 10_000),
+    jobsKept: wholeNumber(env, 'MAX_KEPT_JOBS', 1000, 0, 100_000),
+    jobHours: wholeNumber(env, 'KEEP_JOBS_HOURS', 168, 1, 100_000),
+    heartbeatMs: wholeNumber(env, 'HEARTBEAT_MS', 15_000, 10, 3_600_000),
     drainMs: wholeNumber(env, 'DRAIN_MS', 30_000, 0, 3_600_000),
   };
 }
@@ -127,10 +146,12 @@ function readLimits(env: Environment): Limits {
 export function readConfig(env: Environment): Config {
   const workers = wholeNumber(env, 'WORKERS', undefined, 1, 64);
   const intraOpThreads = wholeNumber(env, 'INTRA_OP_THREADS', undefined, 1, 1024);
+  const dataDir = env.DATA_DIR || '.data';
   return {
     host: env.HOST || '127.0.0.1',
     port: wholeNumber(env, 'PORT', 8080, 0, 65_535),
-    dataDir: env.DATA_DIR || '.data',
+    dataDir,
+    backupDir: env.BACKUP_DIR || join(dataDir, 'backups'),
     bundles: envList(env.BUNDLES),
     ...(env.API_KEY ? { apiKey: env.API_KEY } : {}),
     corsOrigins: origins(env),

@@ -27,7 +27,7 @@ export async function addExamples(core: Core, { dir, manifest }: Bundle, log: Lo
   if (!existsSync(list) || !manifest.tasks.includes('retrieval')) return;
   await createCollection(core, EXAMPLES, { description: 'Pictures that come with the server', model: manifest.name });
   const onFailure = (err: unknown): void => log.error({ err }, 'example failed');
-  const target = { ...openWithModel(core, EXAMPLES), requestId: EXAMPLES, onFailure };
+  const target = { open: () => openWithModel(core, EXAMPLES), requestId: EXAMPLES, onFailure };
   let items = 0;
   for await (const { id, status, error } of importItems(readExamples(list), target)) {
     if (status === 'error') log.error({ id, error }, 'example was not added');

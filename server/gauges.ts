@@ -6,6 +6,7 @@ export interface GaugeSources {
   queueDepths(): Map<string, number>;
   collections(): Pick<Collection, 'info' | 'stats'>[];
   imports(): number;
+  jobs(): { running: number; waiting: number };
 }
 
 type Sources = () => GaugeSources | undefined;
@@ -27,6 +28,18 @@ function addLoad(registers: Registry[], sources: Sources): void {
     registers,
     collect() {
       this.set(sources()?.imports() ?? 0);
+    },
+  });
+}
+
+function addJobs(registers: Registry[], sources: Sources): void {
+  new Gauge({
+    name: 'maskvlm_jobs',
+    help: 'Jobs that run and that wait',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(sources()?.jobs() ?? {})) this.set({ state }, count);
     },
   });
 }
@@ -74,6 +87,7 @@ function addIndexes(registers: Registry[], sources: Sources): void {
 /** Adds the gauges to the registers; `sources` may be undefined while the server starts. */
 export function addGauges(registers: Registry[], sources: Sources): void {
   addLoad(registers, sources);
+  addJobs(registers, sources);
   addItems(registers, sources);
   addIndexes(registers, sources);
 }

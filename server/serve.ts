@@ -13,9 +13,12 @@ import { type Config, readConfig } from './config.js';
 import type { Core } from './core.js';
 import { addExamples } from './examples.js';
 import type { Host, State } from './http/host.js';
+import { HANDLERS } from './http/routes.js';
+import { taskRunner } from './http/task-runner.js';
 import { defaultWorkers } from './inference/default-workers.js';
 import { type Inference, openInference } from './inference/inference.js';
 import { ImportGate } from './items/import-gate.js';
+import { openJobs } from './jobs/open-jobs.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { PACKAGE_ROOT } from './package-root.js';
 
@@ -119,15 +122,20 @@ export class RunningServer implements Host {
     if (bundles.length === 0) this.log.warn('no bundle is loaded: set BUNDLES to the directories of some');
     const inference = await loadInference(bundles, collections.storeDir, this.config, this.log, this.metrics);
     this.#inference = inference;
-    const core = { inference, collections, imports: new ImportGate(limits.imports), limits, metrics: this.metrics };
+    const jobs = await openJobs(this.config, this.log);
+    const imports = new ImportGate(limits.imports);
+    const core: Core = { inference, collections, imports, jobs, limits, metrics: this.metrics };
     if (examples && isNew && bundles[0]) await addExamples(core, bundles[0], this.log);
     this.#core = core;
+    if (!this.#draining) jobs.start(core, taskRunner(HANDLERS));
   }
 
   /** Takes no new requests, lets running ones end within the limit, and closes everything. */
   async close(): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
+    // They go on after the next start, and those who follow them would wait for that.
+    const stopped = this.#core?.jobs.stop();
     const closed = this.#http.listening ? once(this.#http, 'close') : Promise.resolve();
     this.#http.close();
     // A connection that a client keeps open is idle only after its running request.
@@ -138,15 +146,17 @@ export class RunningServer implements Host {
     clearTimeout(timer);
     // What is still loading can only be closed once it is there.
     await this.#loading?.catch(() => undefined);
+    await stopped;
     await this.#inference?.close();
     await this.#collections?.close();
   }
 
-  #sources({ inference, collections, imports }: Core) {
+  #sources({ inference, collections, imports, jobs }: Core) {
     return {
       queueDepths: () => inference.depths(),
       collections: () => (this.#draining ? [] : collections.all()),
       imports: () => imports.running,
+      jobs: () => jobs.counts(),
     };
   }
 }

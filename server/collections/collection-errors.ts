@@ -8,6 +8,14 @@ export class UnknownCollectionError extends ExpectationError {
   }
 }
 
+/** Another collection has taken the place and name of this one, built with another model: what was asked can be asked of that one. */
+export class CollectionMovedError extends ExpectationError {
+  override name = 'CollectionMovedError';
+  constructor(collection: string) {
+    super(`collection ${collection}`, 'to keep its model', 'another one meanwhile');
+  }
+}
+
 /** A collection of this name exists and holds the embeddings of another model. */
 export class CollectionConflictError extends ExpectationError {
   override name = 'CollectionConflictError';

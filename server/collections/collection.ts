@@ -1,4 +1,4 @@
-import { type ExpectationError, expect } from '../../model/errors.js';
+import { ExpectationError, expect } from '../../model/errors.js';
 import type { IndexStats, VectorIndex } from '../index/vector-index.js';
 import { type CollectionRow, type Counters, readCounters } from '../store/catalog.js';
 import { type ItemReader, itemReader } from '../store/item-reader.js';
@@ -8,8 +8,8 @@ import type { TokenKey } from '../store/token-reader.js';
 import { checkEmbedding, checkId, checkParts, isId } from './check-item.js';
 import { MetadataCache } from './metadata-cache.js';
 import { MutationQueue } from './mutation-queue.js';
-import { type Mutation, type PutStatus, planChanges } from './plan-changes.js';
-import type { ItemChange, ItemRecord, Metadata, StoredItem, StoredPicture } from './stored-item.js';
+import { type Mutation, type MutationResult, type PutStatus, planChanges } from './plan-changes.js';
+import type { ItemChange, ItemRecord, Metadata, PlacedItem, StoredItem, StoredPicture } from './stored-item.js';
 
 /** What a collection is, and how many items have an encoded picture or text. */
 export interface CollectionInfo {
@@ -68,7 +68,7 @@ export class Collection {
   readonly #store: Store;
   readonly #rows: ItemReader;
   readonly #metadata: MetadataCache;
-  readonly #queue = new MutationQueue((mutations) => this.#write(mutations));
+  readonly #queue = new MutationQueue<MutationResult>((mutations) => this.#write(mutations));
   #row: CollectionRow;
   #counters: Counters;
   /** How many vectors a change in progress takes away: the index may still answer with them, so that more have to be asked for. */
@@ -76,6 +76,7 @@ export class Collection {
   /** Those of them that the store has lost already. */
   #removed: Record<Target, number[]> = { image: [], text: [] };
   readonly #searches = new Set<RunningSearch>();
+  readonly #watchers = new Set<Set<number>>();
   #refusal: ExpectationError | undefined;
 
   constructor(
@@ -118,11 +119,23 @@ export class Collection {
     return items.length === 0 ? [] : ((await this.#mutate({ type: 'put', items })) as PutStatus[]);
   }
 
-  /** Replaces or removes (null) some parts of an item and keeps the others; false if there is no such item. Throws as `put`. */
-  async patch(id: string, change: ItemChange): Promise<boolean> {
+  /** As `put`, under labels and with times that are given: what another collection has under a label is here under the same. */
+  async place(items: PlacedItem[]): Promise<void> {
+    for (const { id, label: _, ...parts } of items) checkParts(parts, this.#row.embeddingSize);
+    if (items.length > 0) await this.#mutate({ type: 'place', items });
+  }
+
+  /**
+   * Replaces or removes (null) some parts of an item and keeps the others; `merge` is a merge patch for the metadata. False if there is no
+   * such item. Throws as `put`, and an ExpectationError if neither a picture nor a caption would be left.
+   */
+  async patch(id: string, change: ItemChange, merge?: Metadata): Promise<boolean> {
     if (!isId(id)) return false;
     checkParts(change, this.#row.embeddingSize);
-    return (await this.#mutate({ type: 'patch', id, change })) as boolean;
+    if (merge) checkParts({ metadata: merge }, this.#row.embeddingSize);
+    const result = await this.#mutate({ type: 'patch', id, change, merge });
+    if (result === 'empty') throw new ExpectationError('item', 'an image, a caption or both', 'neither');
+    return result as boolean;
   }
 
   /** Resolves once the item is gone for good; false if there is no such item. */
@@ -148,9 +161,20 @@ export class Collection {
   /** The picture as it was put. */
   picture(id: string): StoredPicture | undefined {
     const label = this.#label(id);
-    const info = label === undefined ? undefined : this.#rows.row(label)?.picture;
-    const bytes = info && this.#rows.picture(label!);
+    return label === undefined ? undefined : this.pictureAt(label);
+  }
+
+  pictureAt(label: number): StoredPicture | undefined {
+    this.#expectOpen();
+    const info = this.#rows.row(label)?.picture;
+    const bytes = info && this.#rows.picture(label);
     return bytes && { bytes, mediaType: info.mediaType, width: info.width, height: info.height };
+  }
+
+  /** Up to `limit` labels of items above `after`, in the order they were made. */
+  labelsAfter(after: number, limit: number): number[] {
+    this.#expectOpen();
+    return this.#rows.rowsAfter(after, limit).map(({ label }) => label);
   }
 
   /** The item that a hit stands for; undefined where it was deleted meanwhile. */
@@ -217,6 +241,21 @@ export class Collection {
     await this.#queue.idle();
   }
 
+  /** Adds the labels of all items that change from now on, until the answered function is called. */
+  watch(labels: Set<number>): () => void {
+    this.#watchers.add(labels);
+    return () => void this.#watchers.delete(labels);
+  }
+
+  /** Runs `swap` while nothing is written. If it succeeds, everything from then on is refused with this error, what waits included. */
+  async replace(swap: () => Promise<void>, refusal: ExpectationError): Promise<void> {
+    this.#expectOpen();
+    await this.#queue.between(async () => {
+      await swap();
+      this.#refusal = refusal;
+    });
+  }
+
   #label(id: string): number | undefined {
     this.#expectOpen();
     if (!isId(id)) return undefined;
@@ -227,12 +266,12 @@ export class Collection {
     if (this.#refusal) throw this.#refusal;
   }
 
-  async #mutate(mutation: Mutation): Promise<PutStatus[] | boolean> {
+  async #mutate(mutation: Mutation): Promise<MutationResult> {
     this.#expectOpen();
     return this.#queue.add(mutation);
   }
 
-  async #write(mutations: Mutation[]): Promise<(PutStatus[] | boolean)[]> {
+  async #write(mutations: Mutation[]): Promise<MutationResult[]> {
     this.#expectOpen();
     const { number, embeddingSize } = this.#row;
     const now = new Date().toISOString();
@@ -243,6 +282,7 @@ export class Collection {
       await this.#store.commit(plan.writes);
       this.#counters = plan.counters;
       this.#metadata.update(plan.metadata);
+      for (const labels of this.#watchers) for (const label of plan.metadata.keys()) labels.add(label);
       this.#removed = { image: image.remove, text: text.remove };
       for (const { target, removed } of this.#searches) for (const label of this.#removed[target]) removed.add(label);
       const { sequence } = plan.counters;

@@ -5,19 +5,25 @@ import { type FolderLock, lockFolder } from '../../model/files/folder-lock.js';
 import { type IndexHostOptions, startHnswHost } from '../index/hnsw-host.js';
 import type { IndexHost, VectorIndex } from '../index/vector-index.js';
 import {
+  abandonBuilding,
+  addBuilding,
   addCollection,
   type CollectionRow,
+  listBuilding,
   listCollections,
   purgeDeleted,
   readCounters,
   removeCollection,
+  replaceCollection,
   updateCollection,
 } from '../store/catalog.js';
 import { itemReader } from '../store/item-reader.js';
 import { TARGETS, type Target } from '../store/item-rows.js';
 import { openStore, type Store } from '../store/store.js';
+import { type BackupFile, STORE_FOLDER } from '../store/write-backup.js';
 import { Collection, type CollectionInfo } from './collection.js';
-import { CollectionConflictError, UnknownCollectionError } from './collection-errors.js';
+import { CollectionConflictError, CollectionMovedError, UnknownCollectionError } from './collection-errors.js';
+import { type CopyOptions, ItemCopier } from './copy-items.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const VECTORS_PER_PAGE = 1_000;
@@ -27,13 +33,16 @@ export interface CollectionsOptions extends IndexHostOptions {
   preparedBytes?: number;
 }
 
-export interface NewCollection {
-  description?: string;
-  /** Name and id of the model that the embeddings come from. */
+/** Name and id of the model that embeddings come from. */
+export interface ModelOf {
   model: string;
   modelId: string;
   /** E. */
   embeddingSize: number;
+}
+
+export interface NewCollection extends ModelOf {
+  description?: string;
 }
 
 /** All collections of one data directory. */
@@ -48,10 +57,15 @@ export interface Collections {
   list(): CollectionInfo[];
   /** Throws UnknownCollectionError. */
   get(name: string): Collection;
+  /**
+   * Encodes the collection anew with another model, beside what it is; then the new one takes its place, items, labels and times being the
+   * same. Until then everything goes on, and no write is lost: those that come at the last moment are refused with CollectionMovedError.
+   */
+  rebuild(name: string, model: ModelOf, options: CopyOptions): Promise<void>;
   /** Resolves once the collection is gone for good. Throws UnknownCollectionError. */
   delete(name: string): Promise<void>;
-  /** A consistent copy of the store, with which another data directory can start, made while this one goes on. */
-  backup(dir: string): Promise<void>;
+  /** A backup in a new or empty folder, which can be used as data directory, made while this one goes on. Throws as `writeBackup`. */
+  backup(dir: string): Promise<BackupFile[]>;
   /** Waits for the writes in progress, saves the indexes and gives the data directory back. */
   close(): Promise<void>;
 }
@@ -61,7 +75,8 @@ const indexName = (number: number, target: Target) => `${number}-${target}`;
 
 class OpenCollections implements Collections {
   readonly #byName = new Map<string, Collection>();
-  /** Making and deleting go one after another. */
+  readonly #rebuilding = new Set<string>();
+  /** Making, replacing and deleting go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
   #purging: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -78,6 +93,7 @@ class OpenCollections implements Collections {
   }
 
   async openAll(): Promise<void> {
+    for (const number of listBuilding(this.store)) await abandonBuilding(this.store, number);
     for (const row of listCollections(this.store)) this.#byName.set(row.name, await this.#open(row));
     this.#purge();
   }
@@ -118,6 +134,30 @@ class OpenCollections implements Collections {
     return collection;
   }
 
+  async rebuild(name: string, { model, modelId, embeddingSize }: ModelOf, options: CopyOptions): Promise<void> {
+    const { from, to } = await this.#inTurn(async () => {
+      const from = this.get(name);
+      expect(!this.#rebuilding.has(name), `collection ${name}`, 'to be rebuilt once at a time', 'a second request');
+      const about = { ...from.row, uuid: randomUUID(), model, modelId, embeddingSize };
+      const to = await this.#open(await addBuilding(this.store, about));
+      this.#rebuilding.add(name);
+      return { from, to };
+    });
+    const copier = new ItemCopier(from, to, options);
+    try {
+      await copier.copyMost();
+      await this.#inTurn(() => from.replace(() => this.#swap(from, to, copier), new CollectionMovedError(name)));
+      this.#purge();
+      await this.#dropIndexes(from);
+    } catch (error) {
+      if (this.#byName.get(name) !== to) await this.#abandon(to);
+      throw error;
+    } finally {
+      copier.stop();
+      this.#rebuilding.delete(name);
+    }
+  }
+
   delete(name: string): Promise<void> {
     return this.#inTurn(async () => {
       const collection = this.get(name);
@@ -129,14 +169,14 @@ class OpenCollections implements Collections {
         throw error;
       }
       this.#byName.delete(name);
-      await Promise.all(TARGETS.map((target) => collection.indexes[target].drop()));
+      await this.#dropIndexes(collection);
       this.#purge();
     });
   }
 
-  async backup(dir: string): Promise<void> {
+  async backup(dir: string): Promise<BackupFile[]> {
     this.#expectOpen();
-    await this.store.backup(join(dir, 'store'));
+    return this.store.backup(dir);
   }
 
   async close(): Promise<void> {
@@ -172,6 +212,26 @@ class OpenCollections implements Collections {
       );
     const indexes = { image: await open('image'), text: await open('text') };
     return new Collection(this.store, row, indexes, this.options.preparedBytes ?? 0);
+  }
+
+  async #swap(from: Collection, to: Collection, copier: ItemCopier): Promise<void> {
+    await copier.copyRest();
+    to.row = { ...to.row, description: from.row.description };
+    await replaceCollection(this.store, from.row, to.row);
+    this.#byName.set(from.row.name, to);
+  }
+
+  /** While it closes the store has its mark, and the next start sweeps it away. */
+  async #abandon(building: Collection): Promise<void> {
+    if (this.#closing) return;
+    await building.refuse(closed());
+    await abandonBuilding(this.store, building.row.number);
+    await this.#dropIndexes(building);
+    this.#purge();
+  }
+
+  async #dropIndexes({ indexes }: Collection): Promise<void> {
+    await Promise.all(TARGETS.map((target) => indexes[target].drop()));
   }
 
   async #keep(collection: Collection, asked: NewCollection): Promise<CollectionInfo> {
@@ -219,7 +279,7 @@ export async function openCollections(dataDir: string, options: CollectionsOptio
   let store: Store | undefined;
   let host: IndexHost | undefined;
   try {
-    store = await openStore(join(dataDir, 'store'));
+    store = await openStore(join(dataDir, STORE_FOLDER));
     const numbers = listCollections(store).map(({ number }) => number);
     const names = new Set(numbers.flatMap((number) => TARGETS.map((target) => indexName(number, target))));
     host = startHnswHost(join(dataDir, 'index'), names, options);

@@ -13,6 +13,7 @@ interface Waiting<Result> {
 /** Runs mutations strictly one group after another, in the order they were handed in. */
 export class MutationQueue<Result> {
   #waiting: Waiting<Result>[] = [];
+  #between: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
 
   /** `write` makes a group durable and searchable, and gives one result per mutation, or fails them all. */
@@ -27,6 +28,15 @@ export class MutationQueue<Result> {
     return done;
   }
 
+  /** Runs an action while nothing is written; what is handed in meanwhile waits. */
+  between<T>(action: () => Promise<T>): Promise<T> {
+    const done = new Promise<T>((resolve, reject) => {
+      this.#between.push(() => action().then(resolve, reject));
+    });
+    this.#running ??= this.#run();
+    return done;
+  }
+
   /** Resolves once nothing is waiting or running. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running;
@@ -35,7 +45,9 @@ export class MutationQueue<Result> {
   async #run(): Promise<void> {
     // One turn later, so that what is handed in together is written together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#between.length > 0) {
+      for (const action of this.#between.splice(0)) await action();
+      if (this.#waiting.length === 0) continue;
       const group = this.#takeGroup();
       try {
         const results = await this.write(group.map(({ mutation }) => mutation));
@@ -52,7 +64,7 @@ export class MutationQueue<Result> {
     let items = 0;
     let count = 0;
     for (const { mutation } of this.#waiting.slice(0, MOST_MUTATIONS)) {
-      items += mutation.type === 'put' ? mutation.items.length : 1;
+      items += 'items' in mutation ? mutation.items.length : 1;
       if (count > 0 && items > MOST_ITEMS) break;
       count++;
     }

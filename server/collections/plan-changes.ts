@@ -5,14 +5,20 @@ import type { ItemReader } from '../store/item-reader.js';
 import { type ItemRow, TARGETS, type Target } from '../store/item-rows.js';
 import { writeLabel, writePicture, writeRow, writeSide } from '../store/item-writes.js';
 import type { Write } from '../store/store.js';
-import type { ItemChange, Metadata, StoredItem } from './stored-item.js';
+import { mergeMetadata } from './merge-metadata.js';
+import type { ItemChange, Metadata, PlacedItem, StoredItem } from './stored-item.js';
 
 export type Mutation =
   | { type: 'put'; items: StoredItem[] }
-  | { type: 'patch'; id: string; change: ItemChange }
+  | { type: 'place'; items: PlacedItem[] }
+  /** `merge` changes single fields of the metadata. */
+  | { type: 'patch'; id: string; change: ItemChange; merge?: Metadata }
   | { type: 'delete'; id: string };
 
 export type PutStatus = 'created' | 'updated';
+
+/** What came of one mutation: a status per item, whether there was such an item, or that nothing would have been left of it. */
+export type MutationResult = PutStatus[] | boolean | 'empty';
 
 export interface IndexChange {
   remove: number[];
@@ -27,8 +33,8 @@ export interface Plan {
   metadata: Map<number, Metadata | undefined>;
   /** Labels that will be gone. */
   removed: number[];
-  /** One result per mutation: statuses, or whether there was such an item. */
-  results: (PutStatus[] | boolean)[];
+  /** One per mutation. */
+  results: MutationResult[];
 }
 
 /** What becomes of one label: `before` is its row in the store, `change` all that was asked, gone means deleted. */
@@ -37,6 +43,8 @@ interface Fate {
   before: ItemRow | undefined;
   change: ItemChange;
   gone: boolean;
+  /** Of an item that is as old as elsewhere. */
+  times?: { createdAt: string; updatedAt: string };
 }
 
 const NOTHING_KEPT: ItemChange = { caption: null, metadata: null, picture: null, image: null, text: null };
@@ -63,11 +71,30 @@ class Draft {
     return known === undefined ? 'created' : 'updated';
   }
 
-  patch(id: string, change: ItemChange): boolean {
+  place({ id, label, createdAt, updatedAt, ...parts }: PlacedItem): PutStatus {
+    const known = this.#find(id);
+    // It went and came back under the same id: the older one is gone.
+    if (known !== undefined && known !== label) this.#fate(id, known).gone = true;
+    const fate = this.#fate(id, label);
+    fate.change = { ...NOTHING_KEPT, ...parts };
+    fate.times = { createdAt, updatedAt };
+    this.#labels.set(id, label);
+    this.nextLabel = Math.max(this.nextLabel, label + 1);
+    return known === undefined ? 'created' : 'updated';
+  }
+
+  patch(id: string, change: ItemChange, merge?: Metadata): boolean | 'empty' {
     const label = this.#find(id);
     if (label === undefined) return false;
     const fate = this.#fate(id, label);
-    fate.change = { ...fate.change, ...change };
+    const changed = { ...fate.change, ...change };
+    const metadata = changed.metadata === undefined ? fate.before?.metadata : changed.metadata;
+    if (merge) changed.metadata = mergeMetadata(metadata ?? {}, merge);
+    const isLeft = (part: 'caption' | 'picture') =>
+      changed[part] === undefined ? fate.before?.[part] !== undefined : changed[part] !== null;
+    const takes = change.caption === null || change.picture === null;
+    if (takes && !isLeft('caption') && !isLeft('picture')) return 'empty';
+    fate.change = changed;
     return true;
   }
 
@@ -103,7 +130,7 @@ function described<Part, Info>(
   return change === null ? undefined : describe(change);
 }
 
-function rowAfter({ id, before, change }: Fate, now: string): ItemRow {
+function rowAfter({ id, before, change, times }: Fate, now: string): ItemRow {
   return {
     id,
     caption: described(change.caption, before?.caption, (caption) => caption),
@@ -116,8 +143,8 @@ function rowAfter({ id, before, change }: Fate, now: string): ItemRow {
     })),
     image: described(change.image, before?.image, ({ rows }) => ({ rows })),
     text: described(change.text, before?.text, ({ rows }) => ({ rows })),
-    createdAt: before?.createdAt ?? now,
-    updatedAt: now,
+    createdAt: times?.createdAt ?? before?.createdAt ?? now,
+    updatedAt: times?.updatedAt ?? now,
   };
 }
 
@@ -160,12 +187,14 @@ function indexChange(target: Target, fates: Map<number, Fate>, size: number): In
   return { remove, add: { labels, vectors } };
 }
 
-function run(draft: Draft, mutation: Mutation): PutStatus[] | boolean {
+function run(draft: Draft, mutation: Mutation): MutationResult {
   switch (mutation.type) {
     case 'put':
       return mutation.items.map((item) => draft.put(item));
+    case 'place':
+      return mutation.items.map((item) => draft.place(item));
     case 'patch':
-      return draft.patch(mutation.id, mutation.change);
+      return draft.patch(mutation.id, mutation.change, mutation.merge);
     case 'delete':
       return draft.delete(mutation.id);
   }

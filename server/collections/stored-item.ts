@@ -32,6 +32,13 @@ export interface StoredItem {
   text?: Encoded;
 }
 
+/** An item as another collection has it: under the same label, and as old. */
+export interface PlacedItem extends StoredItem {
+  label: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
 /** Parts to replace; null removes one, an absent one stays. */
 export type ItemChange = { [Part in keyof Omit<StoredItem, 'id'>]?: StoredItem[Part] | null };
 

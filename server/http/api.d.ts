@@ -220,7 +220,14 @@ export interface paths {
         delete: operations["deleteItem"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change parts of an item
+         * @description What is not named stays. A new `caption` or `image` is encoded and takes the place of the old one; null removes it, as long as one of
+         *     the two is left. `metadata` is merged into what is there (JSON Merge Patch, RFC 7396): fields are added or replaced, objects are
+         *     merged, a field that is null is removed; null in place of the object removes all of it. An answer means that the change is on the disk
+         *     and that searches see it.
+         */
+        patch: operations["patchItem"];
         trace?: never;
     };
     "/v1/collections/{collection}/items/{id}/image": {
@@ -453,6 +460,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs, a page at a time */
+        get: operations["listJobs"];
+        put?: never;
+        /**
+         * Start long work in the background
+         * @description - `import`: adds or replaces the items of an NDJSON file, as POST .../items does.
+         *     - `task`: answers the requests of a JSONL file, each like `{"custom_id": "a", "method": "POST", "url": "/v1/match", "body": {...}}`
+         *       or `{"custom_id": "a", "task": "match", "body": {...}}`; a search names its `collection` beside `task`. Every operation that is a
+         *       POST answered with JSON can be asked, with the same body and the same answer.
+         *     - `reindex`: encodes a collection anew with another loaded model. It is built beside what is there, which goes on answering and
+         *       taking changes, and takes its place at the end: no change is lost.
+         *     - `backup`: a consistent copy of everything stored, while the server goes on, as a folder that a server can be started from.
+         *
+         *     The file of an import or a task comes as multipart/form-data (of any size up to the limit of the server, in bounded memory), or its
+         *     lines as `items` or `requests` in JSON. A 202 means that the job is on the disk. It outlives a restart: imports and tasks go on
+         *     where they were, a reindex begins again, a backup fails. Jobs give way to other requests.
+         */
+        post: operations["createJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        /** State of a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job, or remove one that has ended
+         * @description A job that waits or runs is cancelled; what it has done stays, with its output and errors. One that has ended is removed, output and
+         *     errors included; a backup that it made stays unless it was asked not to be kept.
+         */
+        delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Progress of a job, as server-sent events
+         * @description The state of the job at once, and again with every change: `progress` events, then one `end` event, each with the job as JSON. The
+         *     id of an event is the number of the change; who connects again with `Last-Event-ID`, as browsers do, is told only what is new.
+         *     Comments come now and then while nothing happens.
+         */
+        get: operations["getJobEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What came of a job
+         * @description A `JobResult` a line, in the order of the input, for everything that succeeded; so far, while the job runs. Of a backup a line for each
+         *     file, which can be fetched with `file`.
+         */
+        get: operations["getJobOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{job}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What failed in a job
+         * @description A `JobResult` a line, in the order of the input, for everything that failed; so far, while the job runs.
+         */
+        get: operations["getJobErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -584,6 +719,15 @@ export interface components {
             createdAt: string;
             /** @description Date and time (ISO 8601). */
             updatedAt: string;
+            /** @description In the answer to a change: whether its caption was longer than the model reads and was cut. */
+            truncated?: boolean;
+        };
+        ItemChange: {
+            image?: components["schemas"]["Image"] | null;
+            caption?: string | null;
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
         };
         ItemResult: {
             /** @description Null where the item could not be read as far as its id. */
@@ -818,6 +962,123 @@ export interface components {
             };
             truncated: components["schemas"]["Truncated"];
         };
+        JobId: string;
+        NewJob: {
+            /** @enum {string} */
+            type: "import" | "task" | "reindex" | "backup";
+        } & (components["schemas"]["NewImportJob"] | components["schemas"]["NewTaskJob"] | components["schemas"]["NewReindexJob"] | components["schemas"]["NewBackupJob"]);
+        NewImportJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "import";
+            collection: components["schemas"]["Name"];
+            items: components["schemas"]["NewItem"][];
+        };
+        NewTaskJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "task";
+            requests: components["schemas"]["TaskRequest"][];
+        };
+        NewReindexJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reindex";
+            collection: components["schemas"]["Name"];
+            /** @description Name of the loaded model that the collection should have. */
+            model: string;
+        };
+        NewBackupJob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "backup";
+            name?: components["schemas"]["Name"];
+            /**
+             * @description Whether the backup stays on the server, under `name` (by default the time) in its folder of backups. Otherwise it can be fetched
+             *     from the output of the job, and goes with the job.
+             * @default true
+             */
+            keep: boolean;
+        };
+        JobForm: {
+            /** @enum {string} */
+            type: "import" | "task";
+            collection?: components["schemas"]["Name"];
+            /**
+             * Format: binary
+             * @description A `NewItem` a line for an import, whose `collection` is named beside; a `TaskRequest` a line for a task.
+             */
+            file: string;
+        };
+        TaskRequest: {
+            /** @description Comes back with the result. */
+            custom_id: string;
+            /** @enum {string} */
+            method?: "POST";
+            /** @description Path of the operation, for example `/v1/match`. */
+            url?: string;
+            /** @description The end of that path instead, for example `match`. */
+            task?: string;
+            collection?: components["schemas"]["Name"];
+            /** @description The JSON body of the operation. */
+            body: {
+                [key: string]: unknown;
+            };
+        } & (unknown | unknown);
+        Job: {
+            id: components["schemas"]["JobId"];
+            /** @enum {string} */
+            type: "import" | "task" | "reindex" | "backup";
+            /**
+             * @description A job is `completed` also where some of its lines failed; `failed` means that it could not go on, and `error` says why.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "cancelling" | "completed" | "failed" | "cancelled";
+            counts: components["schemas"]["JobCounts"];
+            collection?: components["schemas"]["Name"];
+            /** @description Of a reindex. */
+            model?: string;
+            /** @description Date and time (ISO 8601). */
+            createdAt: string;
+            /** @description Date and time (ISO 8601). */
+            startedAt?: string;
+            /** @description Date and time (ISO 8601). */
+            endedAt?: string;
+            error?: components["schemas"]["Problem"];
+            /** @description Where a backup lies on the server. */
+            path?: string;
+        };
+        /** @description Lines of an import or a task, items of a reindex, files of a backup. */
+        JobCounts: {
+            total: number;
+            completed: number;
+            failed: number;
+        };
+        /** @description A line of the output or the errors of a job. */
+        JobResult: {
+            /** @description Of the request; in an import and a reindex the id of the item; null where the line could not be read as far. */
+            custom_id: string | null;
+            /** @description Of the input. */
+            line?: number;
+            response: {
+                status_code: number;
+                /** @description The answer as over HTTP; of an item of an import its `ItemResult`, of a file of a backup its name, size and SHA-256. */
+                body: unknown;
+            };
+            error: {
+                /** @description Kind of the problem, the end of its `type`. */
+                code: string;
+                message: string;
+            } | null;
+        };
     };
     responses: {
         /** @description The request breaks this contract; `errors` names the fields. */
@@ -847,7 +1108,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The collection was built with another model. */
+        /** @description The collection was built with another model, or a backup of this name exists. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -934,6 +1195,8 @@ export interface components {
         Collection: components["schemas"]["Name"];
         /** @description Id of the item, percent-encoded. */
         Id: components["schemas"]["Id"];
+        /** @description Id of the job. */
+        Job: components["schemas"]["JobId"];
     };
     requestBodies: never;
     headers: never;
@@ -1398,6 +1661,60 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["Overloaded"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    patchItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the collection. */
+                collection: components["parameters"]["Collection"];
+                /** @description Id of the item, percent-encoded. */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "caption": "A red sun over the sea",
+                 *       "metadata": {
+                 *         "year": 2025,
+                 *         "draft": null
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ItemChange"];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    image?: string;
+                    caption?: string;
+                    metadata?: components["schemas"]["Metadata"];
+                };
+            };
+        };
+        responses: {
+            /** @description The item as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Item"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            422: components["responses"]["Unusable"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["NoSpace"];
         };
     };
     getItemImage: {
@@ -2012,6 +2329,233 @@ export interface operations {
             501: components["responses"]["NotOffered"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Largest number of jobs to answer. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: components["schemas"]["JobId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs, the newest first; `nextCursor` is null on the last one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobs: components["schemas"]["Job"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+                "multipart/form-data": components["schemas"]["JobForm"];
+            };
+        };
+        responses: {
+            /** @description Taken in. */
+            202: {
+                headers: {
+                    /** @description Path of the job. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            429: components["responses"]["Overloaded"];
+            501: components["responses"]["NotOffered"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["NoSpace"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is cancelled, or `cancelling` where its work takes a moment to stop. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description It had ended and is removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getJobEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The end was told already; do not connect again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getJobOutput: {
+        parameters: {
+            query?: {
+                /** @description A file of a backup, as its output names it. */
+                file?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of JSON, or a file of a backup. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getJobErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the job. */
+                job: components["parameters"]["Job"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Overloaded"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

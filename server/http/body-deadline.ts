@@ -1,16 +1,17 @@
 import type { RequestHandler } from 'express';
+import type { Operation } from './contract.js';
 import { sendProblem } from './error-handler.js';
-import { mediaTypeOf } from './media-type.js';
+import { isStreamed } from './media-type.js';
 import { Problem } from './problems.js';
 import { contextOf } from './request-context.js';
 
 /**
- * Ends requests whose body does not arrive in time, so that slow or dead clients hold nothing. A stream of items may take as long as it
+ * Ends requests whose body does not arrive in time, so that slow or dead clients hold nothing. A stream may take as long as it
  * likes while something arrives.
  */
-export function bodyDeadline(ms: number): RequestHandler {
+export function bodyDeadline(operation: Operation, ms: number): RequestHandler {
   return (request, response, next) => {
-    if (mediaTypeOf(request.headers['content-type']) === 'application/x-ndjson') {
+    if (isStreamed(operation, request.headers['content-type'])) {
       request.setTimeout(ms, () => request.destroy());
       return next();
     }

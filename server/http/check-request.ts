@@ -1,8 +1,8 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { isShallow } from '../items/is-shallow.js';
 import type { PlacedOperation } from './contract.js';
 import { bodySchema, parameterSchema, schemaErrors } from './contract-schemas.js';
-import { mediaTypeOf } from './media-type.js';
+import { isStreamed } from './media-type.js';
 import { Problem } from './problems.js';
 import { contextOf } from './request-context.js';
 import { describe, fieldErrors, type SchemaError } from './schema-errors.js';
@@ -20,8 +20,6 @@ function checkForm(body: unknown, isRequired: boolean): void {
   if (!isShallow(body)) throw new Problem('bad-request', 'body: nested too deep');
 }
 
-const isStream = ({ headers }: Request): boolean => mediaTypeOf(headers['content-type']) === 'application/x-ndjson';
-
 /**
  * Lets a request of one operation pass if path, query and body are as the contract says. The schemas are compiled here, once. A stream of
  * items is checked by who reads it.
@@ -35,7 +33,7 @@ export function checkRequest(placed: PlacedOperation): RequestHandler {
       refuse(schemaErrors(checkParameters.errors));
     }
     contextOf(request).query = parameters.query;
-    if (checkBody && !isStream(request)) {
+    if (checkBody && !isStreamed(placed.operation, request.headers['content-type'])) {
       const body: unknown = request.body;
       checkForm(body, isRequired);
       if (body !== undefined && !checkBody(body)) {

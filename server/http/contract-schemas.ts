@@ -2,11 +2,24 @@ import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from '
 import { type Contract, type Parameter, type PlacedOperation, readContract } from './contract.js';
 import type { SchemaError } from './schema-errors.js';
 
-const OPTIONS: Options = { strict: false, useDefaults: true, validateSchema: false };
+const OPTIONS: Options = {
+  strict: false,
+  useDefaults: true,
+  validateSchema: false,
+  discriminator: true,
+  formats: { binary: true },
+};
+
+/** Ajv finds the alternative by the value that each has for the property, and knows no list of them. */
+function withoutMappings(contract: Contract): Contract {
+  return JSON.parse(JSON.stringify(contract), (key, value) =>
+    key === 'discriminator' ? { propertyName: value.propertyName } : value,
+  );
+}
 
 /** Ajv with the whole contract as one schema, so that whatever several operations use is compiled once. */
 function compilerOf(contract: Contract, options: Options): Ajv2020 {
-  return new Ajv2020({ ...OPTIONS, ...options }).addSchema(contract, 'contract');
+  return new Ajv2020({ ...OPTIONS, ...options }).addSchema(withoutMappings(contract), 'contract');
 }
 
 const compilers = new Map<'parameters' | 'body', Ajv2020>();

@@ -24,6 +24,8 @@ export interface Operation {
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
   /** Query parameters that it does not name are let through: pages are opened with whatever somebody put behind their address. */
   'x-any-query'?: boolean;
+  /** Its form may be larger than memory: it is read by its handler, which also checks it. */
+  'x-streamed-form'?: boolean;
 }
 
 type PathItem = Record<string, Operation> & { parameters?: Parameter[] };

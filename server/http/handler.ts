@@ -21,8 +21,8 @@ export type Answer<K extends OperationId> = {
 /** The JSON body of an operation. Forms arrive in the same shape, with an Upload where a picture is. */
 export type Body<K extends OperationId> = JsonContent<NonNullable<operations[K]['requestBody']>>;
 
-/** A request that the contract's validator let through. */
-export interface Input<K extends OperationId> {
+/** What was asked, as far as the contract's validator let it through. */
+export interface Call<K extends OperationId> {
   path: Parameters<K, 'path'>;
   query: Parameters<K, 'query'>;
   body: Body<K>;
@@ -30,11 +30,15 @@ export interface Input<K extends OperationId> {
   signal: AbortSignal;
   /** Gives the request no longer than this from now on, where it is a number of milliseconds. */
   expireAfter(milliseconds: number | undefined): void;
+}
+
+/** A call over HTTP. */
+export interface Input<K extends OperationId> extends Call<K> {
   request: Request;
 }
 
-/** Answers a checked request as the contract says. */
-export type Handler<K extends OperationId> = (input: Input<K>, core: Core) => Answer<K> | Promise<Answer<K>>;
+/** Answers a checked call as the contract says, wherever it came from. */
+export type Handler<K extends OperationId> = (input: Call<K>, core: Core) => Answer<K> | Promise<Answer<K>>;
 
 /** Answers with something else than one JSON value. */
 export type RawHandler<K extends OperationId> = (

@@ -11,6 +11,12 @@ export function mediaTypeOf(contentType = ''): string {
   return contentType.split(';', 1)[0]!.trim().toLowerCase();
 }
 
+/** Whether a body comes piece by piece and is read by the handler of its operation. */
+export function isStreamed(operation: Operation, contentType: string | undefined): boolean {
+  const type = mediaTypeOf(contentType);
+  return type === 'application/x-ndjson' || (type === 'multipart/form-data' && !!operation['x-streamed-form']);
+}
+
 /** Refuses bodies of media types that the operation does not take. */
 export function checkMediaType({ requestBody }: Operation): RequestHandler {
   const taken = Object.keys(requestBody?.content ?? {});

@@ -95,7 +95,7 @@ function groupFiles(request: Request): Map<string, Upload[]> {
 }
 
 /** The error of the form parser in our words. */
-function formProblem(error: unknown): unknown {
+export function formProblem(error: unknown): unknown {
   if (error instanceof multer.MulterError) {
     const kind = /^LIMIT_(?!UNEXPECTED)/.test(error.code) ? 'too-large' : 'bad-request';
     return fieldProblem(kind, error.field ?? 'body', error.message);

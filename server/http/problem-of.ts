@@ -1,7 +1,11 @@
 import { ExpectationError } from '../../model/errors.js';
 import { NoSpaceError } from '../../model/files/no-space-error.js';
 import { PictureError, type PictureErrorCode } from '../../model/image/picture.js';
-import { CollectionConflictError, UnknownCollectionError } from '../collections/collection-errors.js';
+import {
+  CollectionConflictError,
+  CollectionMovedError,
+  UnknownCollectionError,
+} from '../collections/collection-errors.js';
 import {
   DeadlineError,
   NotOfferedError,
@@ -49,7 +53,11 @@ const REFUSED_FIELDS: Record<string, ProblemKind> = {
   id: 'bad-request',
   'collection name': 'bad-request',
   metadata: 'unusable',
+  item: 'unusable',
 };
+
+/** How a collection gets to another model. */
+const REINDEX = 'a job {"type": "reindex", "collection", "model"} encodes a collection anew with another model';
 
 /**
  * The problem that an error stands for; undefined for one that nobody foresaw.
@@ -61,7 +69,9 @@ export function knownProblem(error: unknown, picture = 'image'): Problem | undef
   if (error instanceof UnknownCollectionError) return new Problem('not-found', error.message);
   if (error instanceof UnknownItemError) return fieldProblem('not-found', 'itemId', error.message);
   if (error instanceof UnknownModelError) return fieldProblem('not-found', 'model', error.message);
-  if (error instanceof CollectionConflictError) return new Problem('conflict', error.message);
+  if (error instanceof CollectionConflictError) return new Problem('conflict', `${error.message}; ${REINDEX}`);
+  if (error instanceof CollectionMovedError)
+    return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
   if (error instanceof NotOfferedError) return new Problem('not-offered', error.message);
   if (error instanceof UnavailableError) return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
   if (error instanceof DeadlineError) return new Problem('timeout', error.message);

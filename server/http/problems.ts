@@ -5,7 +5,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'This method is not supported here' },
   'body-timeout': { status: 408, title: 'The body did not arrive in time' },
-  conflict: { status: 409, title: 'Built with another model' },
+  conflict: { status: 409, title: 'In conflict with what is there' },
   'too-large': { status: 413, title: 'Over the size limit' },
   'unsupported-type': { status: 415, title: 'This media type or picture format is not supported' },
   unusable: { status: 422, title: 'Understood but not usable' },

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { DeadlineError } from '../inference/errors.js';
 import type { Metrics } from '../metrics.js';
+import { Expiry } from './expiry.js';
 
 const CLIENT_ID = /^[\w.-]{1,64}$/;
 /** Asked every few seconds by machines; of no interest to those who read the log. */
@@ -16,10 +16,8 @@ export class RequestContext {
   route = 'other';
   /** Query parameters, checked and of the types that the contract gives them. */
   query: object = {};
-  readonly #left = new AbortController();
+  readonly expiry = new Expiry();
   readonly #startedAt = performance.now();
-  #expiresAt = Number.POSITIVE_INFINITY;
-  #timer?: NodeJS.Timeout;
 
   constructor(
     readonly request: Request,
@@ -36,25 +34,15 @@ export class RequestContext {
 
   /** Aborted when the client leaves before the answer, or when its time is over. */
   get signal(): AbortSignal {
-    return this.#left.signal;
-  }
-
-  /** From now on the request has no longer than this, where this is a number; {@link signal} is aborted when it is over. */
-  expireAfter(milliseconds: number | undefined): void {
-    if (milliseconds === undefined) return;
-    const expiresAt = performance.now() + milliseconds;
-    if (expiresAt >= this.#expiresAt) return;
-    this.#expiresAt = expiresAt;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#left.abort(new DeadlineError(milliseconds)), milliseconds);
+    return this.expiry.signal;
   }
 
   /** The connection is done with the answer, or gone. */
   close(metrics: Metrics): void {
     const { request, response, route } = this;
     const { method, originalUrl: path } = request;
-    clearTimeout(this.#timer);
-    if (!response.writableFinished) this.#left.abort();
+    this.expiry.end();
+    if (!response.writableFinished) this.expiry.leave();
     const ms = performance.now() - this.#startedAt;
     const status = response.writableFinished ? response.statusCode : 499;
     metrics.request(route, method, status, ms / 1000);

@@ -9,7 +9,9 @@ import { classify } from './handlers/classify.js';
 import { deleteCollection, getCollection, listCollections, putCollection } from './handlers/collection-handlers.js';
 import { embeddings } from './handlers/embeddings.js';
 import { explain } from './handlers/explain.js';
-import { deleteItem, getItem, getItemImage, listItems } from './handlers/item-handlers.js';
+import { deleteItem, getItem, getItemImage, listItems, patchItem } from './handlers/item-handlers.js';
+import { getJobEvents } from './handlers/job-events.js';
+import { createJob, deleteJob, getJob, getJobErrors, getJobOutput, listJobs } from './handlers/job-handlers.js';
 import { listModels } from './handlers/model-handlers.js';
 import { reconstruct } from './handlers/reconstruct.js';
 import { match, search } from './handlers/search-handlers.js';
@@ -21,10 +23,11 @@ import { Problem } from './problems.js';
 import { contextOf } from './request-context.js';
 import { type ServiceOperation, serviceHandlers } from './service-handlers.js';
 
-type RawOperation = 'addItems' | 'getItemImage';
+type JobStream = 'createJob' | 'getJobEvents' | 'getJobOutput' | 'getJobErrors';
+type RawOperation = 'addItems' | 'getItemImage' | JobStream;
 
 /** Every operation of the contract has its handler here: one without does not compile. */
-const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: Handler<K> } = {
+export const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: Handler<K> } = {
   listModels,
   listCollections,
   putCollection,
@@ -32,7 +35,11 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   deleteCollection,
   listItems,
   getItem,
+  patchItem,
   deleteItem,
+  listJobs,
+  getJob,
+  deleteJob,
   search,
   match,
   vqa,
@@ -44,7 +51,14 @@ const HANDLERS: { [K in Exclude<OperationId, ServiceOperation | RawOperation>]: 
   embeddings,
 };
 
-const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = { addItems, getItemImage };
+const RAW_HANDLERS: { [K in RawOperation]: RawHandler<K> } = {
+  addItems,
+  getItemImage,
+  createJob,
+  getJobEvents,
+  getJobOutput,
+  getJobErrors,
+};
 
 /** In one piece, head and body: Express would make a buffer of the body, and two writes. */
 function sendJson(response: Response, json: unknown): void {
@@ -74,7 +88,7 @@ function withCore<K extends OperationId>(host: Host, handler: RawHandler<K>): Re
     }
     const context = contextOf(request);
     const { signal, query } = context;
-    const expireAfter = (milliseconds: number | undefined): void => context.expireAfter(milliseconds);
+    const expireAfter = (milliseconds: number | undefined): void => context.expiry.after(milliseconds);
     const input = { path: request.params, query, body: request.body, signal, expireAfter, request };
     await handler(input as unknown as Input<K>, core, response);
   };
@@ -92,12 +106,12 @@ function handlersOf(contract: Contract, host: Host): Record<string, RequestHandl
   return { ...serviceHandlers(contract, host), ...Object.fromEntries([...jsonHandlers, ...rawHandlers]) };
 }
 
-/** What reads the body of an operation. A stream of items is left to its handler. */
+/** What reads the body of an operation. A stream of items, or a form that may be larger than memory, is left to its handler. */
 function bodyReaders(contract: Contract, { operation }: PlacedOperation, limits: Limits): RequestHandler[] {
   if (!operation.requestBody) return [];
   const json = express.json({ limit: limits.jsonBytes, type: 'application/json' });
-  const form = formReader(contract, operation, limits);
-  return [checkMediaType(operation), bodyDeadline(limits.bodyMs), json, ...(form ? [form] : [])];
+  const form = operation['x-streamed-form'] ? undefined : formReader(contract, operation, limits);
+  return [checkMediaType(operation), bodyDeadline(operation, limits.bodyMs), json, ...(form ? [form] : [])];
 }
 
 function refuseMethod(operations: readonly PlacedOperation[]): RequestHandler {

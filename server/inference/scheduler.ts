@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { performance } from 'node:perf_hooks';
+import { priorityOf } from './background-work.js';
 import { droppedBy, OverloadedError, UnavailableError } from './errors.js';
 import { type Priority, type Work, type WorkOptions, WorkQueue } from './work-queue.js';
 
@@ -75,7 +76,7 @@ export class Scheduler {
   submit(
     name: string,
     inputs: readonly unknown[],
-    { priority = 'interactive', signal }: WorkOptions = {},
+    { signal, priority = priorityOf(signal) }: WorkOptions = {},
   ): Promise<WorkResult> {
     if (this.#closed) return Promise.reject(new UnavailableError('the server is stopping'));
     if (signal?.aborted) return Promise.reject(droppedBy(signal));

@@ -1,5 +1,6 @@
 import { NoSpaceError } from '../../model/files/no-space-error.js';
 import type { Collection } from '../collections/collection.js';
+import { CollectionMovedError } from '../collections/collection-errors.js';
 import type { StoredItem } from '../collections/stored-item.js';
 import type { components } from '../http/api.js';
 import { problemOf } from '../http/problem-of.js';
@@ -12,9 +13,15 @@ import { type PreparedPicture, preparePictures } from './prepare-pictures.js';
 
 export type ItemResult = components['schemas']['ItemResult'];
 
-export interface ImportTarget {
+/** A collection and the model that it was built with. */
+export interface OpenedCollection {
   collection: Collection;
   model: LoadedModel;
+}
+
+export interface ImportTarget {
+  /** Asked again for every window: another model may have taken over. */
+  open(): OpenedCollection;
   /** Id of the request, for the errors of single items. */
   requestId: string;
   signal?: AbortSignal;
@@ -29,6 +36,12 @@ interface Draft {
   stored?: StoredItem;
   truncated?: boolean;
   problem?: Problem;
+}
+
+/** Drafts that were encoded for a collection; undefined where it could not be opened. */
+interface Window {
+  drafts: Draft[];
+  collection: Collection | undefined;
 }
 
 /** Items that are encoded and written together, and the bytes of pictures after which fewer are. */
@@ -46,9 +59,9 @@ export async function* importItems(
   sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
   target: ImportTarget,
 ): AsyncGenerator<ItemResult> {
-  let ahead: Promise<Draft[]> | undefined;
-  for await (const window of windowsOf(sources, target)) {
-    const encoding = encodeWindow(window, target);
+  let ahead: Promise<Window> | undefined;
+  for await (const drafts of windowsOf(sources, target)) {
+    const encoding = encodeWindow(drafts, target);
     // Awaited below, after the window before is stored; until then a failure must not count as unhandled.
     encoding.catch(() => undefined);
     if (ahead) yield* store(await ahead, target);
@@ -105,36 +118,39 @@ async function readDraft(source: ItemSource, target: ImportTarget): Promise<Draf
   }
 }
 
-async function encodeWindow(window: Draft[], target: ImportTarget): Promise<Draft[]> {
+async function encodeWindow(drafts: Draft[], target: ImportTarget): Promise<Window> {
   const options: EncodeOptions = { priority: 'import', ...(target.signal ? { signal: target.signal } : {}) };
-  const pictured = window.filter(({ item }) => item?.picture);
-  const captioned = window.filter(({ item }) => item?.caption !== undefined);
+  const pictured = drafts.filter(({ item }) => item?.picture);
+  const captioned = drafts.filter(({ item }) => item?.caption !== undefined);
+  let collection: Collection | undefined;
   try {
+    const opened = target.open();
+    collection = opened.collection;
     const [encoded, texts] = await Promise.all([
-      target.model.encodeImages(
+      opened.model.encodeImages(
         pictured.map(({ item }) => item!.picture!),
         options,
       ),
       captioned.length > 0
-        ? target.model.encodeTexts(
+        ? opened.model.encodeTexts(
             captioned.map(({ item }) => item!.caption!),
             options,
           )
         : [],
     ]);
-    const images = await preparePictures(encoded, target, options);
+    const images = await preparePictures(encoded, opened, options);
     const imageOf = new Map(pictured.map((draft, index) => [draft, images[index]!]));
     const textOf = new Map(captioned.map((draft, index) => [draft, texts[index]!]));
-    for (const draft of window) {
+    for (const draft of drafts) {
       const image = imageOf.get(draft);
       if (image instanceof Error) draft.problem = itemProblem(image, draft.source.path, target);
       else if (draft.item) draft.stored = storedItem(draft.item, image, textOf.get(draft));
       draft.truncated = textOf.get(draft)?.truncated ?? false;
     }
   } catch (error) {
-    failAll(window, error, target);
+    failAll(drafts, error, target);
   }
-  return window;
+  return { drafts, collection };
 }
 
 function storedItem({ id, caption, metadata, picture }: NewItem, image?: PreparedPicture, text?: Encoded): StoredItem {
@@ -147,25 +163,27 @@ function storedItem({ id, caption, metadata, picture }: NewItem, image?: Prepare
   return { ...item, picture: { bytes: picture, mediaType, width, height }, image: kept };
 }
 
-function failAll(window: Draft[], error: unknown, target: ImportTarget): void {
-  for (const draft of window) draft.problem ??= itemProblem(error, draft.source.path, target);
+function failAll(drafts: Draft[], error: unknown, target: ImportTarget): void {
+  for (const draft of drafts) draft.problem ??= itemProblem(error, draft.source.path, target);
 }
 
-async function* store(window: Draft[], target: ImportTarget): AsyncGenerator<ItemResult> {
-  const good = window.filter(({ problem }) => !problem);
+async function* store({ drafts, collection }: Window, target: ImportTarget): AsyncGenerator<ItemResult> {
+  const good = drafts.filter(({ problem }) => !problem);
   const statuses = new Map<Draft, 'created' | 'updated'>();
-  const put = async (drafts: Draft[]): Promise<void> => {
-    const done = await target.collection.put(drafts.map(({ stored }) => stored!));
-    for (const [index, draft] of drafts.entries()) statuses.set(draft, done[index]!);
+  const put = async (some: Draft[]): Promise<void> => {
+    const done = some.length > 0 ? await collection!.put(some.map(({ stored }) => stored!)) : [];
+    for (const [index, draft] of some.entries()) statuses.set(draft, done[index]!);
   };
   try {
     await put(good);
   } catch (error) {
+    // They are encoded for a model that the collection no longer has.
+    if (error instanceof CollectionMovedError) return yield* store(await encodeWindow(drafts, target), target);
     // One item that the store refuses must not take the others with it; a full disk does.
     if (error instanceof NoSpaceError) failAll(good, error, target);
     else for (const draft of good) await put([draft]).catch((reason) => failAll([draft], reason, target));
   }
-  for (const draft of window) yield resultOf(draft, statuses.get(draft), target.requestId);
+  for (const draft of drafts) yield resultOf(draft, statuses.get(draft), target.requestId);
 }
 
 function resultOf(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { namedSchema, schemaErrors } from '../http/contract-schemas.js';
@@ -8,29 +9,35 @@ import { type ItemLimits, type ItemSource, itemSource, type RequestItem } from '
 
 const NEWLINE = 0x0a;
 
-/** The lines of a stream, without their ends; a line over the limit is null and takes no memory beyond it. */
-export async function* linesOf(stream: Readable, mostBytes: number): AsyncGenerator<Uint8Array | null> {
+/** A line without its end, null where it is over the limit, and how many bytes it takes with its end. */
+interface Line {
+  line: Uint8Array | null;
+  bytes: number;
+}
+
+/** The lines of a stream; one over the limit takes no memory beyond it. */
+export async function* linesOf(stream: Readable, mostBytes: number): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let size = 0;
-  const line = (): Uint8Array | null => {
-    const whole = size > mostBytes ? null : Buffer.concat(parts);
+  const taken = (endBytes: number): Line => {
+    const found = { line: size > mostBytes ? null : Buffer.concat(parts), bytes: size + endBytes };
     parts = [];
     size = 0;
-    return whole;
+    return found;
   };
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       parts.push(chunk.subarray(start, end));
       size += end - start;
-      yield line();
+      yield taken(1);
       start = end + 1;
     }
     size += chunk.length - start;
     if (size <= mostBytes) parts.push(chunk.subarray(start));
     else parts = [];
   }
-  if (size > 0) yield line();
+  if (size > 0) yield taken(0);
 }
 
 let validator: ValidateFunction<RequestItem> | undefined;
@@ -41,7 +48,8 @@ function itemValidator(): ValidateFunction<RequestItem> {
   return validator;
 }
 
-function parseLine(line: Uint8Array | null, number: number): RequestItem {
+/** The JSON of a line with this number, null being one over the limit. Throws a Problem that names the line. */
+export function parseLine(line: Uint8Array | null, number: number): unknown {
   if (!line) throw new Problem('too-large', `line ${number}: over the size limit of one line`);
   let value: unknown;
   try {
@@ -50,35 +58,39 @@ function parseLine(line: Uint8Array | null, number: number): RequestItem {
     throw new Problem('bad-request', `line ${number}: expected JSON, got ${(error as Error).message}`);
   }
   if (!isShallow(value)) throw new Problem('bad-request', `line ${number}: nested too deep`);
+  return value;
+}
+
+function checkedItem(value: unknown, number: number): RequestItem {
   const validate = itemValidator();
   if (validate(value)) return value;
   const errors = fieldErrors(schemaErrors(validate.errors));
   throw new Problem('bad-request', `line ${number}: ${describe(errors)}`, errors);
 }
 
-const isBlank = (line: Uint8Array | null): boolean =>
+export const isBlank = (line: Uint8Array | null): boolean =>
   line?.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09) ?? false;
 
-/** Items of a stream of JSON lines. A line that cannot be read is an item whose `read` throws; blank lines are none. */
-export async function* ndjsonItems(
-  stream: Readable,
-  mostBytes: number,
-  limits: ItemLimits,
-): AsyncGenerator<ItemSource> {
+/** The item of a line with this number, null being one over the limit; a line that cannot be read is an item whose `read` throws. */
+export function itemOfLine(
+  line: Uint8Array | null,
+  number: number,
+  from: ItemLimits,
+  newId: () => string = randomUUID,
+): ItemSource {
+  try {
+    const item = checkedItem(parseLine(line, number), number);
+    return itemSource({ ...item, id: item.id ?? newId() }, '', from);
+  } catch (error) {
+    return { id: null, path: '', read: () => Promise.reject(error) };
+  }
+}
+
+/** Items of a stream of JSON lines; blank lines are none. */
+export async function* ndjsonItems(stream: Readable, mostBytes: number, from: ItemLimits): AsyncGenerator<ItemSource> {
   let number = 0;
-  for await (const line of linesOf(stream, mostBytes)) {
+  for await (const { line } of linesOf(stream, mostBytes)) {
     number++;
-    if (isBlank(line)) continue;
-    try {
-      yield itemSource(parseLine(line, number), '', limits);
-    } catch (error) {
-      yield {
-        id: null,
-        path: '',
-        read() {
-          throw error;
-        },
-      };
-    }
+    if (!isBlank(line)) yield itemOfLine(line, number, from);
   }
 }

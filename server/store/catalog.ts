@@ -1,6 +1,6 @@
 // Which collections there are. A collection is known by name to people and by number to its rows: a deleted one gives up its name at
 // once, its rows go in the background, and a new one of the same name gets another number.
-import type { Store, Write } from './store.js';
+import type { Key, Store, Write } from './store.js';
 
 export interface CollectionRow {
   number: number;
@@ -42,15 +42,50 @@ export function writeCounters(number: number, value: Counters): Write {
   return { table: 'counters', key: [number], value };
 }
 
-/** Adds a collection under the next free number. */
-export async function addCollection(store: Store, row: Omit<CollectionRow, 'number'>): Promise<CollectionRow> {
+/** A collection that has no number yet. */
+export type NewCollectionRow = Omit<CollectionRow, 'number'>;
+
+async function addUnder(store: Store, row: NewCollectionRow, keyOf: (number: number) => Key): Promise<CollectionRow> {
   const number = (store.tables.catalog.get(['next']) as number | undefined) ?? 1;
   const added = { ...row, number };
   await store.commit([
     { table: 'catalog', key: ['next'], value: number + 1 },
-    { table: 'catalog', key: ['name', row.name], value: added },
+    { table: 'catalog', key: keyOf(number), value: added },
   ]);
   return added;
+}
+
+/** Adds a collection under the next free number. */
+export function addCollection(store: Store, row: NewCollectionRow): Promise<CollectionRow> {
+  return addUnder(store, row, () => ['name', row.name]);
+}
+
+/** Adds a collection that has no name yet, under the next free number. */
+export function addBuilding(store: Store, row: NewCollectionRow): Promise<CollectionRow> {
+  return addUnder(store, row, (number) => ['building', number]);
+}
+
+/** Gives the name of one collection to another that was built for it; the rows of the first stay until `purgeDeleted`. */
+export async function replaceCollection(store: Store, old: CollectionRow, built: CollectionRow): Promise<void> {
+  await store.commit([
+    { table: 'catalog', key: ['name', old.name], value: built },
+    { table: 'catalog', key: ['building', built.number], value: undefined },
+    { table: 'catalog', key: ['purge', old.number], value: true },
+  ]);
+}
+
+/** Gives up a collection that has no name; its rows stay until `purgeDeleted`. */
+export async function abandonBuilding(store: Store, number: number): Promise<void> {
+  await store.commit([
+    { table: 'catalog', key: ['building', number], value: undefined },
+    { table: 'catalog', key: ['purge', number], value: true },
+  ]);
+}
+
+/** Numbers of the collections that have no name. */
+export function listBuilding(store: Store): number[] {
+  const keys = store.tables.catalog.getKeys({ start: ['building'], end: ['building', Infinity] });
+  return [...keys].map((key) => key[1] as number);
 }
 
 /** Replaces the description of a collection. */

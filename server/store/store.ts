@@ -6,6 +6,8 @@ import { ExpectationError } from '../../model/errors.js';
 import { asNoSpace } from '../../model/files/no-space-error.js';
 import { syncFolder } from '../../model/files/write-atomically.js';
 import { checkLmdbFile } from './check-lmdb-file.js';
+import { copyEnvironment, usedBytes } from './copy-environment.js';
+import { type BackupFile, writeBackup } from './write-backup.js';
 
 /** Raised whenever the meaning of a key or a value changes; older stores are then converted, newer ones refused. */
 const SCHEMA_VERSION = 1;
@@ -46,13 +48,14 @@ export interface Store {
   commit(writes: Write[]): Promise<void>;
   /** Bytes on the disk of the table `prepared`. */
   preparedBytes(): number;
-  /** A consistent copy of the whole store in another directory, while this one goes on. */
-  backup(dir: string): Promise<void>;
+  /** A backup of the whole store in a new or empty folder, consistent while this one goes on. See `writeBackup` for what it throws. */
+  backup(dir: string): Promise<BackupFile[]>;
   close(): Promise<void>;
 }
 
 const BINARY = ['pictures', 'embeddings', 'tokens', 'prepared'] as const;
 const JSON_TABLES = ['catalog', 'counters', 'labels', 'items'] as const;
+export const TABLE_NAMES: readonly (keyof Tables)[] = [...JSON_TABLES, ...BINARY];
 
 function openEnvironment(dir: string): RootDatabase<unknown, string> {
   try {
@@ -72,12 +75,17 @@ function openEnvironment(dir: string): RootDatabase<unknown, string> {
 }
 
 async function checkSchema(root: RootDatabase<unknown, string>, dir: string): Promise<void> {
-  const schema = root.get('schema') as { version: number } | undefined;
+  const schema = root.get('schema');
   if (schema === undefined) await root.put('schema', { version: SCHEMA_VERSION });
-  else if (schema.version !== SCHEMA_VERSION) {
-    const newer = schema.version > SCHEMA_VERSION ? ', written by a newer release' : '';
-    throw new ExpectationError(`store ${dir}`, `schema version ${SCHEMA_VERSION}`, `${schema.version}${newer}`);
-  }
+  else checkVersion(schema, dir);
+}
+
+/** Throws an ExpectationError unless this release reads what stands in a store under `schema`. */
+export function checkVersion(schema: unknown, dir: string): void {
+  const version = (schema as { version: number } | undefined)?.version ?? 0;
+  if (version === SCHEMA_VERSION) return;
+  const newer = version > SCHEMA_VERSION ? ', written by a newer release' : '';
+  throw new ExpectationError(`store ${dir}`, `schema version ${SCHEMA_VERSION}`, `${version}${newer}`);
 }
 
 function openTables(root: RootDatabase<unknown, string>): Tables {
@@ -134,9 +142,9 @@ class LmdbStore implements Store {
     return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
   }
 
-  async backup(dir: string): Promise<void> {
-    await mkdir(dir, { recursive: true });
-    await this.root.backup(dir, true);
+  backup(dir: string): Promise<BackupFile[]> {
+    const used = usedBytes(Object.values(this.tables));
+    return writeBackup(dir, used, (to) => copyEnvironment(this.root, to));
   }
 
   close(): Promise<void> {

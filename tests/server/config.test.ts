@@ -8,6 +8,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 8080,
       dataDir: '.data',
+      backupDir: '.data/backups',
       bundles: [],
       logLevel: 'info',
     });
@@ -18,6 +19,9 @@ describe('readConfig', () => {
       picturePixels: 50e6,
       textCharacters: 10_000,
       itemsPerRequest: 1000,
+      jobsRunning: 2,
+      jobsWaiting: 100,
+      jobBytes: 16 * 2 ** 30,
       imageHosts: [],
       imageUrlMs: 10_000,
     });
@@ -30,6 +34,7 @@ describe('readConfig', () => {
       CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       API_KEY: 'k',
       DATA_DIR: '',
+      BACKUP_DIR: '/backups',
       WORKERS: '2',
       INTRA_OP_THREADS: '3',
     });
@@ -39,6 +44,7 @@ describe('readConfig', () => {
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
       apiKey: 'k',
       dataDir: '.data',
+      backupDir: '/backups',
       workers: 2,
       intraOpThreads: 3,
     });
@@ -47,6 +53,7 @@ describe('readConfig', () => {
   test.each([
     ['PORT', '80x', 'PORT: expected a whole number from 0 to 65535, got "80x"'],
     ['PORT', '70000', 'PORT: expected a whole number from 0 to 65535, got "70000"'],
+    ['MAX_RUNNING_JOBS', '0', 'MAX_RUNNING_JOBS: expected a whole number from 1 to 100, got "0"'],
     ['WORKERS', '0', 'WORKERS: expected a whole number from 1 to 64, got "0"'],
     ['INTRA_OP_THREADS', '1.5', 'INTRA_OP_THREADS: expected a whole number from 1 to 1024, got "1.5"'],
     [

@@ -10,8 +10,11 @@ import { openCollections } from '../../server/collections/collections.js';
 import { type Config, readConfig } from '../../server/config.js';
 import type { Core } from '../../server/core.js';
 import type { State } from '../../server/http/host.js';
+import { HANDLERS } from '../../server/http/routes.js';
+import { taskRunner } from '../../server/http/task-runner.js';
 import { openInference } from '../../server/inference/inference.js';
 import { ImportGate } from '../../server/items/import-gate.js';
+import { openJobs } from '../../server/jobs/open-jobs.js';
 import { createMetrics } from '../../server/metrics.js';
 import { tinyBundle } from '../fixtures/tiny-bundle.js';
 
@@ -29,7 +32,8 @@ export interface HarnessOptions {
   bundles?: string[];
 }
 
-async function openCore({ limits, dataDir }: Config, bundles: string[]): Promise<Core> {
+async function openCore(config: Config, bundles: string[]): Promise<Core> {
+  const { limits, dataDir } = config;
   const collections = await openCollections(dataDir, { preparedBytes: limits.preparedBytes });
   const inference = await openInference(await Promise.all(bundles.map(readBundle)), {
     workers: 1,
@@ -41,7 +45,8 @@ async function openCore({ limits, dataDir }: Config, bundles: string[]): Promise
     log: pino({ level: 'silent' }),
   });
   const metrics = createMetrics(() => undefined);
-  return { inference, collections, imports: new ImportGate(limits.imports), limits, metrics };
+  const jobs = await openJobs(config, pino({ level: 'silent' }));
+  return { inference, collections, imports: new ImportGate(limits.imports), jobs, limits, metrics };
 }
 
 export async function startHarness({ env = {}, bundles }: HarnessOptions = {}): Promise<Harness> {
@@ -53,13 +58,16 @@ export async function startHarness({ env = {}, bundles }: HarnessOptions = {}): 
     queueDepths: () => core.inference.depths(),
     collections: () => core.collections.all(),
     imports: () => core.imports.running,
+    jobs: () => core.jobs.counts(),
   }));
+  core.jobs.start(core, taskRunner(HANDLERS));
   const log = pino({ level: 'silent' });
   const app = createApp({ config, log, metrics, state: () => harness.state, core: () => core });
   return Object.assign(harness, {
     app,
     request: supertest(app),
     async close() {
+      await core.jobs.stop();
       await core.inference.close();
       await core.collections.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -21,10 +21,11 @@ function sourcesOf({ request, body }: Input<'addItems'>, core: Core): AsyncItera
 }
 
 export const addItems: RawHandler<'addItems'> = async (input, core, response) => {
-  const { collection, model } = openWithModel(core, input.path.collection);
+  const open = () => openWithModel(core, input.path.collection);
+  open();
   const { id: requestId, log } = contextOf(input.request);
   const onFailure = (error: unknown): void => log.error({ err: error }, 'item failed');
-  const target: ImportTarget = { collection, model, requestId, signal: input.signal, onFailure };
+  const target: ImportTarget = { open, requestId, signal: input.signal, onFailure };
   const writer = new ResultWriter(response);
   await core.imports.pass(async () => {
     for await (const result of importItems(sourcesOf(input, core), target)) writer.add(result);

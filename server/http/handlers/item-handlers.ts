@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { evenIfMoved } from '../../collection-model.js';
+import { changeItem } from '../../items/change-item.js';
 import { shownItem } from '../../items/shown-item.js';
 import { UnknownItemError } from '../../search/query.js';
 import type { Handler, RawHandler } from '../handler.js';
@@ -17,8 +19,14 @@ export const getItem: Handler<'getItem'> = ({ path: { collection, id } }, { coll
   return { status: 200, json: shownItem(collection, item) };
 };
 
+/** What stands in the store afterwards; `truncated` where the new caption was longer than the model reads. */
+export const patchItem: Handler<'patchItem'> = async ({ path: { collection, id }, body, signal }, core) => {
+  const { record, truncated } = await changeItem(core, collection, id, body, signal);
+  return { status: 200, json: { ...shownItem(collection, record), ...(truncated ? { truncated } : {}) } };
+};
+
 export const deleteItem: Handler<'deleteItem'> = async ({ path: { collection, id } }, { collections }) => {
-  if (!(await collections.get(collection).delete(id))) throw new UnknownItemError(id, collection);
+  if (!(await evenIfMoved(() => collections.get(collection).delete(id)))) throw new UnknownItemError(id, collection);
   return { status: 204 };
 };
 

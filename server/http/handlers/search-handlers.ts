@@ -1,4 +1,4 @@
-import { openWithModel } from '../../collection-model.js';
+import { evenIfMoved, openWithModel } from '../../collection-model.js';
 import type { Collection } from '../../collections/collection.js';
 import type { Core } from '../../core.js';
 import { noTimes } from '../../inference/loaded-model.js';
@@ -43,18 +43,15 @@ function shownTimings({ decodeMs, encodeMs, annMs, rerankMs, totalMs }: SearchTi
   };
 }
 
-export const search: Handler<'search'> = async ({ path, body, signal }, core) => {
-  const { collection, model } = openWithModel(core, path.collection, body.model);
-  const options = { ...readSearchOptions(body, model), signal };
-  const { hits, times, reranked, truncated } = await find(
-    await readQuery(body, core, signal),
-    model,
-    collection,
-    options,
-  );
-  const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
-  return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
-};
+export const search: Handler<'search'> = ({ path, body, signal }, core) =>
+  evenIfMoved(async () => {
+    const { collection, model } = openWithModel(core, path.collection, body.model);
+    const options = { ...readSearchOptions(body, model), signal };
+    const query = await readQuery(body, core, signal);
+    const { hits, times, reranked, truncated } = await find(query, model, collection, options);
+    const answer = { hits: shownHits(collection, hits), reranked, truncated, timings: shownTimings(times) };
+    return { status: 200, json: { ...answer, model: model.manifest.name }, headers: measured(core, 'search', times) };
+  });
 
 function readTexts(texts: string[], { limits }: Core): string[] {
   return texts.map((text, index) => usableText(text, `texts[${index}]`, limits.textCharacters));

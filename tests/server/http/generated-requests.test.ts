@@ -29,11 +29,16 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
+let jobId = '';
 /** What most requests are about; they may have deleted it. */
-async function prepare(): Promise<void> {
+async function prepare({ path }: PlacedOperation): Promise<void> {
   await harness.request.put('/v1/collections/c').send({});
   const items = [{ id: 'a', caption: 'a red ball', image: { dataUrl: picture }, metadata: { year: 2020 } }];
   await harness.request.post('/v1/collections/c/items').send({ items });
+  if (!path.startsWith('/v1/jobs/')) return;
+  const requests = [{ custom_id: 'x', task: 'match', body: { image: { dataUrl: picture }, texts: ['a red ball'] } }];
+  const { body } = await harness.request.post('/v1/jobs').send({ type: 'task', requests });
+  jobId = body.id;
 }
 
 interface Made {
@@ -43,7 +48,11 @@ interface Made {
 }
 
 function pathFor(placed: PlacedOperation, values: SchemaValues): string {
-  const known: Record<string, string[]> = { collection: ['c', 'c', 'c', 'missing'], id: ['a', 'a', 'b'] };
+  const known: Record<string, string[]> = {
+    collection: ['c', 'c', 'c', 'missing'],
+    id: ['a', 'a', 'b'],
+    job: [jobId, jobId, 'b'],
+  };
   const strange = () =>
     encodeURIComponent(
       String(values.fitting({ type: 'string' }))
@@ -85,6 +94,7 @@ async function send({ method }: PlacedOperation, { path, type, body }: Made) {
   const fields = Object.entries(typeof body === 'object' && body !== null ? body : { surplus: 1 });
   for (const [name, value] of fields) {
     if (name === 'image') request.attach('image', Buffer.from(picture.split(',')[1]!, 'base64'), 'picture.png');
+    else if (name === 'file') request.attach('file', Buffer.from('{"caption": "a red ball"}\n'), 'lines.jsonl');
     else request.field(name === '' ? 'unnamed' : name, asText(value));
   }
   return request;
@@ -100,7 +110,7 @@ describe.each(operationsOf(contract).map((placed) => [placed.operation.operation
       const values = new SchemaValues(definitions, createRng(7, id, kind === 'fit' ? 0 : 1));
       const statuses = new Set<number>();
       for (let n = 0; n < count; n++) {
-        await prepare();
+        await prepare(placed);
         const made = make(placed, values, kind === 'fit');
         const answer = await send(placed, made).catch((error: Error) => {
           throw new Error(`${id} ${JSON.stringify(made).slice(0, 500)}: ${error.message}`);
