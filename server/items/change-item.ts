@@ -3,9 +3,9 @@ import type { ItemChange, ItemRecord } from '../collections/stored-item.js';
 import type { Core } from '../core.js';
 import type { components } from '../http/api.js';
 import { usableText } from '../http/usable-text.js';
-import type { EncodeOptions } from '../inference/loaded-model.js';
 import { type ImageSource, pictureBytes } from '../pictures/picture-bytes.js';
 import { UnknownItemError } from '../search/query.js';
+import { type EncodedSides, encodeSides } from './encode-sides.js';
 
 /** A change as a request has it, in JSON or from a form; null removes a part. */
 export type RequestedChange = Omit<components['schemas']['ItemChange'], 'image'> & { image?: ImageSource | null };
@@ -28,19 +28,12 @@ async function encodedChange(
   if (image == null && caption == null) return { change, truncated: false };
   const text = caption == null ? undefined : usableText(caption, 'caption', core.limits.textCharacters);
   const bytes = image && (await pictureBytes(image, 'image', core, signal));
-  const { model } = openWithModel(core, name);
-  const options: EncodeOptions = { signal };
-  const [[picture], [sentence]] = await Promise.all([
-    bytes ? model.encodeImages([bytes], options) : [],
-    text === undefined ? [] : model.encodeTexts([text], options),
-  ]);
-  if (picture instanceof Error) throw picture;
-  if (bytes && picture) {
-    const { mediaType, width, height } = picture;
-    Object.assign(change, { picture: { bytes, mediaType, width, height }, image: picture });
-  }
-  if (sentence) Object.assign(change, { caption: text, text: sentence });
-  return { change, truncated: sentence?.truncated ?? false };
+  const parts = { picture: bytes ?? undefined, caption: text };
+  const [sides] = (await encodeSides([parts], openWithModel(core, name), { signal })) as [EncodedSides];
+  if (sides.error) throw sides.error;
+  if (bytes && sides.info) Object.assign(change, { picture: { bytes, ...sides.info }, image: sides.image });
+  if (sides.text) Object.assign(change, { caption: text, text: sides.text });
+  return { change, truncated: sides.truncated };
 }
 
 /**

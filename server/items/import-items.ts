@@ -7,9 +7,8 @@ import { problemOf } from '../http/problem-of.js';
 import { type Problem, problemBody } from '../http/problems.js';
 import { AbortedError } from '../inference/errors.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
-import type { Encoded } from '../inference/tokens.js';
+import { type EncodedSides, encodeSides } from './encode-sides.js';
 import { fieldOf, type ItemSource, type NewItem } from './item-source.js';
-import { type PreparedPicture, preparePictures } from './prepare-pictures.js';
 
 export type ItemResult = components['schemas']['ItemResult'];
 
@@ -120,32 +119,21 @@ async function readDraft(source: ItemSource, target: ImportTarget): Promise<Draf
 
 async function encodeWindow(drafts: Draft[], target: ImportTarget): Promise<Window> {
   const options: EncodeOptions = { priority: 'import', ...(target.signal ? { signal: target.signal } : {}) };
-  const pictured = drafts.filter(({ item }) => item?.picture);
-  const captioned = drafts.filter(({ item }) => item?.caption !== undefined);
+  const readable = drafts.filter(({ item }) => item);
   let collection: Collection | undefined;
   try {
     const opened = target.open();
     collection = opened.collection;
-    const [encoded, texts] = await Promise.all([
-      opened.model.encodeImages(
-        pictured.map(({ item }) => item!.picture!),
-        options,
-      ),
-      captioned.length > 0
-        ? opened.model.encodeTexts(
-            captioned.map(({ item }) => item!.caption!),
-            options,
-          )
-        : [],
-    ]);
-    const images = await preparePictures(encoded, opened, options);
-    const imageOf = new Map(pictured.map((draft, index) => [draft, images[index]!]));
-    const textOf = new Map(captioned.map((draft, index) => [draft, texts[index]!]));
-    for (const draft of drafts) {
-      const image = imageOf.get(draft);
-      if (image instanceof Error) draft.problem = itemProblem(image, draft.source.path, target);
-      else if (draft.item) draft.stored = storedItem(draft.item, image, textOf.get(draft));
-      draft.truncated = textOf.get(draft)?.truncated ?? false;
+    const sides = await encodeSides(
+      readable.map(({ item }) => ({ picture: item!.picture, caption: item!.caption })),
+      opened,
+      options,
+    );
+    for (const [index, draft] of readable.entries()) {
+      const own = sides[index]!;
+      if (own.error) draft.problem = itemProblem(own.error, draft.source.path, target);
+      else draft.stored = storedItem(draft.item!, own);
+      draft.truncated = own.truncated;
     }
   } catch (error) {
     failAll(drafts, error, target);
@@ -153,14 +141,15 @@ async function encodeWindow(drafts: Draft[], target: ImportTarget): Promise<Wind
   return { drafts, collection };
 }
 
-function storedItem({ id, caption, metadata, picture }: NewItem, image?: PreparedPicture, text?: Encoded): StoredItem {
-  const side = ({ embedding, tokens, rows }: Encoded): Encoded => ({ embedding, tokens, rows });
-  const item: StoredItem = { id, ...(caption === undefined ? {} : { caption }), ...(metadata ? { metadata } : {}) };
-  if (text) item.text = side(text);
-  if (!picture || !image) return item;
-  const { mediaType, width, height, prepared } = image;
-  const kept = { ...side(image), ...(prepared ? { prepared } : {}) };
-  return { ...item, picture: { bytes: picture, mediaType, width, height }, image: kept };
+function storedItem({ id, caption, metadata, picture }: NewItem, { image, info, text }: EncodedSides): StoredItem {
+  return {
+    id,
+    ...(caption === undefined ? {} : { caption }),
+    ...(metadata ? { metadata } : {}),
+    ...(picture && info ? { picture: { bytes: picture, ...info } } : {}),
+    ...(image ? { image } : {}),
+    ...(text ? { text } : {}),
+  };
 }
 
 function failAll(drafts: Draft[], error: unknown, target: ImportTarget): void {

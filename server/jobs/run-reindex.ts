@@ -1,42 +1,9 @@
 import type { ItemSource, NewSides } from '../collections/copy-items.js';
 import { problemOf } from '../http/problem-of.js';
-import type { EncodedPicture, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
-import type { Encoded } from '../inference/tokens.js';
+import { encodeSides } from '../items/encode-sides.js';
 import { NOTHING_DONE, type ReindexRequest } from './job.js';
 import type { JobRun } from './job-run.js';
 import { failedResult, ResultFiles } from './result-files.js';
-
-const sideOf = ({ embedding, tokens, rows }: Encoded): Encoded => ({ embedding, tokens, rows });
-
-interface EncodedSource extends NewSides {
-  /** Why its picture could not be encoded. */
-  error?: Error;
-}
-
-/** Encodes items for another model. A picture that this one cannot use has its error in its place. */
-async function encodeItems(items: ItemSource[], model: LoadedModel, options: EncodeOptions): Promise<EncodedSource[]> {
-  const pictured = items.filter(({ picture }) => picture);
-  const captioned = items.filter(({ record }) => record.caption !== undefined);
-  const [images, texts] = await Promise.all([
-    model.encodeImages(
-      pictured.map(({ picture }) => picture!.bytes),
-      options,
-    ),
-    model.encodeTexts(
-      captioned.map(({ record }) => record.caption!),
-      options,
-    ),
-  ]);
-  const imageOf = new Map(pictured.map((item, index): [ItemSource, EncodedPicture | Error] => [item, images[index]!]));
-  const textOf = new Map(captioned.map((item, index) => [item, texts[index]!]));
-  return items.map((item) => {
-    const [image, text] = [imageOf.get(item), textOf.get(item)];
-    return {
-      ...(text ? { text: sideOf(text) } : {}),
-      ...(image instanceof Error ? { error: image } : image ? { image: sideOf(image) } : {}),
-    };
-  });
-}
 
 /**
  * Encodes a collection anew with another model, which answers once all is done. An item whose picture that model cannot use keeps it, but is
@@ -52,7 +19,9 @@ export async function runReindex(run: JobRun<ReindexRequest>): Promise<void> {
   const results = await ResultFiles.open(run.dir, NOTHING_DONE);
   const failed = new Set<number>();
   const encode = async (items: ItemSource[]): Promise<NewSides[]> => {
-    const sides = await encodeItems(items, model, { signal, priority: 'import' });
+    const parts = items.map(({ picture, record }) => ({ picture: picture?.bytes, caption: record.caption }));
+    const encoding = { model, collection: core.collections.get(request.collection) };
+    const sides = await encodeSides(parts, encoding, { signal, priority: 'import' });
     for (const [index, { error }] of sides.entries()) {
       const { label, record } = items[index]!;
       if (!error || failed.has(label)) continue;
