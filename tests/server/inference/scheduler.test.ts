@@ -157,33 +157,25 @@ describe('Scheduler', () => {
     expect(inputsOf(runner)).toEqual(['a b']);
   });
 
+  /** Runs at once, and says that a batch of so many inputs took so many milliseconds. */
+  const timed = (msOf: (size: number) => number): Runner => ({
+    ready: true,
+    ahead: 0,
+    run: async (_queue, inputs) => {
+      return { outputs: inputs.map((list) => [...list]), prepareMs: 0, runMs: msOf(inputs.flat().length) };
+    },
+  });
+  const TIMES = { batchSize: 32, batchWaitMs: 0, batchTargetMs: 100, queueSize: 800 };
+
   test('batches become as large as fits the time they may take', async () => {
-    const slow: Runner = {
-      ready: true,
-      ahead: 0,
-      run: async (_queue, inputs) => ({
-        outputs: inputs.map((list) => [...list]),
-        prepareMs: 0,
-        runMs: 30 * inputs.flat().length,
-      }),
-    };
-    const scheduler = new Scheduler([slow], { batchSize: 32, batchWaitMs: 0, batchTargetMs: 100, queueSize: 8 });
+    const scheduler = new Scheduler([timed((size) => 30 * size)], TIMES);
     await scheduler.submit('match', [1]);
     expect(scheduler.batchLimit('match')).toBe(3);
   });
 
   test('and find their size where most of a run is the same for any number of inputs, after a slow start too', async () => {
-    const times = [500];
-    const steady: Runner = {
-      ready: true,
-      ahead: 0,
-      run: async (_queue, inputs) => ({
-        outputs: inputs.map((list) => [...list]),
-        prepareMs: 0,
-        runMs: times.shift() ?? 60 + 4 * inputs.flat().length,
-      }),
-    };
-    const scheduler = new Scheduler([steady], { batchSize: 32, batchWaitMs: 0, batchTargetMs: 100, queueSize: 800 });
+    const first = [500];
+    const scheduler = new Scheduler([timed((size) => first.shift() ?? 60 + 4 * size)], TIMES);
     const sizes: number[] = [];
     for (let n = 0; n < 20; n++) {
       const limit = scheduler.batchLimit('answer');
