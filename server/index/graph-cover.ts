@@ -9,7 +9,8 @@ const CHECK_EF = 32;
 /**
  * A graph and the labels that it doesn't lead to, which are scanned. Labels are taken in in random order: among pictures that came sorted,
  * as those of folders do, groups of near duplicates end up linked to themselves alone (10,000 vectors in 200 groups at a cosine of 0.998: one
- * in 50 was found by no search, one in 10,000 after a shuffle). Whatever is left of them, every label is searched for once by its own vector.
+ * in 50 was found by no search, none after a shuffle). What comes in bit by bit still comes sorted: so every label is searched for once by its
+ * own vector, and scanned where that fails.
  */
 export class GraphCover {
   readonly #pending: RandomSet;

@@ -18,6 +18,7 @@ export interface IndexSettings extends HnswSettings {
 export const DEFAULT_INDEX_SETTINGS: IndexSettings = {
   M: 16,
   efConstruction: 200,
+  // On 100,000 vectors (see `bench index`) recall@10 is 0.99 at 32 and 1.000 at 64: the rest is for data less kind.
   efSearch: 128,
   exactLimit: 5_000,
   // About 15 ms.
