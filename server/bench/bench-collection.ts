@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -14,31 +15,47 @@ const ITEMS_PER_PUT = 1_000;
 const DELETES_AT_ONCE = 256;
 const NO_TOKENS = { tokens: new Uint16Array(), rows: 0 };
 
+/** Removes the folder, at the latest when a signal ends the process. */
+function removeAtTheEnd(dir: string): () => void {
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const interrupt = (signal: NodeJS.Signals) => {
+    remove();
+    // Heard once: now it ends the process. An exit would wait for the worker and could fail in the midst of a call of hnswlib.
+    process.kill(process.pid, signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, interrupt);
+  return () => {
+    for (const signal of signals) process.off(signal, interrupt);
+    remove();
+  };
+}
+
 /** A collection of the server in a folder of its own, and beside it the same unit vectors for the exact answer; items are numbers. */
 export class BenchCollection {
   readonly #vectors: VectorTable;
-  readonly #dir: string;
-  readonly #collections: Collections;
-  readonly #groups: number;
 
-  private constructor(dir: string, collections: Collections, dimension: number, groups: number) {
-    this.#dir = dir;
-    this.#collections = collections;
+  private constructor(
+    readonly collections: Collections,
+    readonly groups: number,
+    dimension: number,
+    readonly remove: () => void,
+  ) {
     this.#vectors = new VectorTable(dimension);
-    this.#groups = groups;
   }
 
   /** An empty collection with the server's default settings; item i belongs to the group i modulo `groups`. */
   static async open(dimension: number, groups: number): Promise<BenchCollection> {
     const dir = await mkdtemp(join(tmpdir(), 'maskvlm-bench-'));
+    const remove = removeAtTheEnd(dir);
     const onWarning = (warning: string) => process.stderr.write(`${warning}\n`);
     const collections = await openCollections(dir, { onWarning });
     await collections.create(NAME, { model: NAME, modelId: NAME, embeddingSize: dimension });
-    return new BenchCollection(dir, collections, dimension, groups);
+    return new BenchCollection(collections, groups, dimension, remove);
   }
 
   get #collection(): Collection {
-    return this.#collections.get(NAME);
+    return this.collections.get(NAME);
   }
 
   /** The items there are. */
@@ -57,7 +74,7 @@ export class BenchCollection {
       const stored = items.slice(at, at + ITEMS_PER_PUT).map((item): StoredItem => {
         const embedding = draw();
         this.#vectors.set(item, normalised(embedding, `item ${item}`));
-        return { id: String(item), metadata: { group: item % this.#groups }, image: { embedding, ...NO_TOKENS } };
+        return { id: String(item), metadata: { group: item % this.groups }, image: { embedding, ...NO_TOKENS } };
       });
       await this.#collection.put(stored);
     }
@@ -97,7 +114,7 @@ export class BenchCollection {
 
   /** The items of one group. */
   inGroup(group: number): number[] {
-    return this.items().filter((item) => item % this.#groups === group);
+    return this.items().filter((item) => item % this.groups === group);
   }
 
   /** The k nearest items by a scan of all vectors, or of those given, and the milliseconds it took. */
@@ -113,7 +130,7 @@ export class BenchCollection {
 
   /** Closes it and removes its folder. */
   async close(): Promise<void> {
-    await this.#collections.close();
-    await rm(this.#dir, { recursive: true, force: true });
+    await this.collections.close();
+    this.remove();
   }
 }

@@ -105,6 +105,9 @@ async function measure(bench: Bench) {
   log(`searching for ${probes.length} items by their own vectors`);
   const notFound = await countNotFound(collection, probes);
   const { stranded } = await collection.stats();
+  log(
+    `recall@${options.k} ${round.recall}, ${notFound} not found, ${round.searchMs.p50} ms, ${round.ratio} of an exact scan`,
+  );
   return { ...round, probed: probes.length, notFound, stranded };
 }
 

@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { gaussianMixture } from '../../../server/bench/gaussian-mixture.js';
-import { maskvlm } from '../../fixtures/command-line.js';
+import { maskvlm, start, waitFor } from '../../fixtures/command-line.js';
+import { tempDir } from '../../fixtures/temp-dir.js';
 
 const latency = { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) };
 const round = {
@@ -43,6 +45,16 @@ describe('bench index', () => {
       peakMiB: expect.any(Number),
     });
   }, 300_000);
+
+  test('leaves nothing behind when it is interrupted', async () => {
+    const TMPDIR = await tempDir();
+    const bench = start(['bench', 'index', '--vectors', '5500', '--dimension', '16'], { env: { TMPDIR } });
+    await waitFor(bench, () => bench.output.stderr.includes('building the graph'));
+    expect(await readdir(TMPDIR)).toEqual([expect.stringMatching(/^maskvlm-bench-/)]);
+    bench.process.kill('SIGINT');
+    expect(await bench.ended).toMatchObject({ signal: 'SIGINT', stdout: '' });
+    expect(await readdir(TMPDIR)).toEqual([]);
+  });
 
   test.each([
     { flag: '--vectors', value: '10', expected: /at least 1000/ },
