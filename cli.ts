@@ -257,6 +257,19 @@ bench
   .description('latency of search and of /healthz under load, and the parts of a search')
   .option('--seconds <n>', 'length of each round', count(1), 10)
   .action(async (options) => (await import('./server/bench/bench-serve.js')).benchServe(options));
+bench
+  .command('index')
+  .description(
+    'recall@k, times and churn of the vector index, beside the exact answer; some minutes at the default size',
+  )
+  .option('--vectors <n>', 'unit vectors in the index', count(1_000), 100_000)
+  .option('--dimension <n>', 'numbers of a vector', count(2), 256)
+  .option('--centres <n>', 'Gaussians of the mixture that vectors and queries are drawn from', count(1), 1_000)
+  .option('--spread <x>', 'standard deviation of each number around its centre, which has norm 1', rate, 0.05)
+  .option('--queries <n>', 'searches of a round', count(10), 1_000)
+  .option('--k <n>', 'nearest neighbours asked for', count(1), 10)
+  .option('--seed <n>', 'same seed, same vectors', count(0), 0)
+  .action(async (options) => (await import('./server/bench/bench-index.js')).benchIndex(options));
 
 /** What went wrong; what the system reports is put into the words of all other errors. */
 function describe(error: unknown): string {

@@ -5,11 +5,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { expect } from '../../model/errors.js';
+import { ExpectationError, expect } from '../../model/errors.js';
 import { syncFolder } from '../../model/files/write-atomically.js';
 import { HnswGraph, type HnswSettings, type NodeLabels } from './hnsw-graph.js';
 
-const FORMAT = 'maskvlm-graph/1';
+const FORMAT = 'maskvlm-graph/2';
 /** Fixed part of an hnswlib 0.8 file, and where in it the number of nodes and the bytes per node stand. */
 const HEADER_BYTES = 96;
 const COUNT_AT = 16;
@@ -24,6 +24,7 @@ export interface SnapshotIdentity extends HnswSettings {
 
 interface Sidecar extends SnapshotIdentity {
   format: typeof FORMAT;
+  /** Of the graph's file and, after it, of this sidecar without its hash: a wrong label or number would be believed otherwise. */
   sha256: string;
   bytes: number;
   /** Number of the last change that the graph knows. */
@@ -31,10 +32,10 @@ interface Sidecar extends SnapshotIdentity {
   nodeLabels: NodeLabels;
 }
 
-async function sha256(file: string): Promise<string> {
+async function sha256(file: string, sidecar: Omit<Sidecar, 'sha256'>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return hash.update(JSON.stringify(sidecar)).digest('hex');
 }
 
 async function syncTo(file: string, target: string): Promise<void> {
@@ -70,7 +71,8 @@ export async function saveSnapshot(path: string, identity: SnapshotIdentity, gra
     const nodeLabels = await graph.save(aside);
     await expectWhole(aside);
     const { size: bytes } = await stat(aside);
-    const sidecar: Sidecar = { format: FORMAT, ...identity, sha256: await sha256(aside), bytes, sequence, nodeLabels };
+    const about: Omit<Sidecar, 'sha256'> = { format: FORMAT, ...identity, bytes, sequence, nodeLabels };
+    const sidecar: Sidecar = { ...about, sha256: await sha256(aside, about) };
     const handle = await open(sidecarAside, 'w');
     await handle.writeFile(JSON.stringify(sidecar)).finally(() => handle.close());
     await syncTo(aside, `${path}.hnsw`);
@@ -81,13 +83,23 @@ export async function saveSnapshot(path: string, identity: SnapshotIdentity, gra
   }
 }
 
-/** Removes what `saveSnapshot` wrote. */
+/** Removes what `saveSnapshot` wrote, or whatever else lies in its place. */
 export async function removeSnapshot(path: string): Promise<void> {
-  await Promise.all(['.hnsw', '.json', '.hnsw.tmp', '.json.tmp'].map((end) => rm(path + end, { force: true })));
+  const ends = ['.hnsw', '.json', '.hnsw.tmp', '.json.tmp'];
+  await Promise.all(ends.map((end) => rm(path + end, { recursive: true, force: true })));
+}
+
+async function readSidecar(file: string): Promise<Sidecar> {
+  const text = await readFile(file, 'utf8');
+  try {
+    const sidecar: unknown = JSON.parse(text);
+    if (typeof sidecar === 'object' && sidecar !== null) return sidecar as Sidecar;
+  } catch {}
+  throw new ExpectationError(`index file ${file}`, 'a JSON object', `${text.length} characters of something else`);
 }
 
 async function checkedSidecar(path: string, identity: SnapshotIdentity, storeSequence: number): Promise<Sidecar> {
-  const sidecar = JSON.parse(await readFile(`${path}.json`, 'utf8')) as Sidecar;
+  const sidecar = await readSidecar(`${path}.json`);
   const what = `index file ${path}.hnsw`;
   expect(sidecar.format === FORMAT, what, FORMAT, sidecar.format);
   for (const key of ['source', 'dimension', 'M', 'efConstruction'] as const) {
@@ -96,8 +108,9 @@ async function checkedSidecar(path: string, identity: SnapshotIdentity, storeSeq
   expect(sidecar.sequence <= storeSequence, what, `change ${storeSequence} or before`, sidecar.sequence);
   const { size } = await stat(`${path}.hnsw`);
   expect(size === sidecar.bytes, what, `${sidecar.bytes} bytes`, size);
-  const hash = await sha256(`${path}.hnsw`);
-  expect(hash === sidecar.sha256, what, `sha256 ${sidecar.sha256}`, hash);
+  const { sha256: wanted, ...about } = sidecar;
+  const hash = await sha256(`${path}.hnsw`, about);
+  expect(hash === wanted, `${what} with its sidecar`, `sha256 ${wanted}`, hash);
   return sidecar;
 }
 

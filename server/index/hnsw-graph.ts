@@ -99,9 +99,18 @@ export class HnswGraph {
   search(unit: Float32Array, count: number, efSearch: number): number[] {
     const alive = this.nodes - this.#dead;
     if (alive === 0) return [];
-    this.#index.setEf(Math.min(Math.max(count, efSearch), this.nodes));
-    const { neighbors } = this.#index.searchKnn(Array.from(unit), Math.min(count, alive));
-    return neighbors.flatMap((node) => this.#labelsOf[node]!);
+    const point = Array.from(unit);
+    const wanted = Math.min(count, alive);
+    const all = alive + (this.#diedWhileSaving?.length ?? 0);
+    // Nodes that died while the file is being written are not marked yet and take the places of others.
+    for (let asked = wanted; ; asked = Math.min(2 * asked, all)) {
+      this.#index.setEf(Math.min(Math.max(asked, efSearch), this.nodes));
+      const { neighbors } = this.#index.searchKnn(point, asked);
+      const living = neighbors.filter((node) => this.#labelsOf[node]!.length > 0);
+      if (living.length >= wanted || asked === all || !this.saving) {
+        return living.slice(0, wanted).flatMap((node) => this.#labelsOf[node]!);
+      }
+    }
   }
 
   /** Writes the file of hnswlib and returns the labels as they are in it. Searches and removals go on meanwhile. */

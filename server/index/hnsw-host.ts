@@ -18,7 +18,13 @@ interface Waiting {
 }
 
 /** The worker ended under a request; the request may be made again of the next one. */
-class WorkerLostError extends Error {}
+class WorkerLostError extends ExpectationError {
+  constructor(cause: string) {
+    super('index worker', 'to run', cause);
+  }
+}
+
+const closed = () => new ExpectationError('index worker', 'to be open', 'closed');
 
 /** A worker that ends this often before it could be filled again would end for ever. */
 const MOST_FAILURES = 3;
@@ -55,10 +61,13 @@ class HnswHost implements IndexHost {
 
   async close(): Promise<void> {
     await this.#restarted.catch(() => {});
-    this.#closing = true;
-    if (this.#failures >= MOST_FAILURES) return;
+    const isOver = this.#closing || this.#failures >= MOST_FAILURES;
+    if (isOver) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-    await this.#call({ type: 'close' });
+    const saved = this.#call({ type: 'close' });
+    this.#closing = true;
+    // A worker that is lost while it saves leaves the files of before.
+    await saved.catch((error: unknown) => this.#warn(`${(error as Error).message}; the index files are older`));
     await ended;
   }
 
@@ -104,6 +113,7 @@ class HnswHost implements IndexHost {
   }
 
   #call(request: Request, transfer: ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#closing) return Promise.reject(closed());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -120,6 +130,7 @@ class HnswHost implements IndexHost {
     });
     worker.on('exit', () => {
       if (!this.#closing) this.#replace(cause);
+      else for (const { reject } of this.#takeWaiting()) reject(new WorkerLostError(cause));
     });
     return worker;
   }
@@ -138,18 +149,24 @@ class HnswHost implements IndexHost {
   }
 
   #replace(cause: string): void {
-    const lost = [...this.#waiting.values()];
-    this.#waiting.clear();
     this.#failures++;
     const isHopeless = this.#failures >= MOST_FAILURES;
-    this.#warn(`index worker: expected to run, got ${cause}; ${isHopeless ? 'it is given up' : 'it is replaced'}`);
+    const lost = new WorkerLostError(cause);
+    const waiting = this.#takeWaiting();
+    this.#warn(`${lost.message}; ${isHopeless ? 'it is given up' : 'it is replaced'}`);
     if (!isHopeless) this.#worker = this.#start();
     // A worker lost while it is filled has set the next round going before this one hears of it.
     const refill = () => this.#refill().catch((error: unknown) => this.#again(error));
-    this.#restarted = isHopeless ? Promise.reject(new Error(`index worker: ${cause}`)) : refill();
+    this.#restarted = isHopeless ? Promise.reject(new ExpectationError('index worker', 'to run', cause)) : refill();
     // Nobody may be waiting for this round.
     this.#restarted.catch(() => {});
-    for (const { reject } of lost) reject(new WorkerLostError(cause));
+    for (const { reject } of waiting) reject(lost);
+  }
+
+  #takeWaiting(): Waiting[] {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    return waiting;
   }
 
   async #refill(): Promise<void> {

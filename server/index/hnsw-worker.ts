@@ -12,6 +12,8 @@ const { dir, settings } = workerData as WorkerSetup;
 const port = parentPort!;
 const indexes = new Map<string, HostedIndex>();
 let scheduled = false;
+/** Whose slice is next among the graphs that grow. */
+let turn = 0;
 let closing = false;
 
 const post = (reply: Reply) => port.postMessage(reply);
@@ -51,14 +53,14 @@ async function answer(request: Request): Promise<unknown> {
   }
 }
 
-/** Grows one graph for a slice, each in turn, and saves those that rest. */
+/** Grows one graph for a slice, each in its turn and never two before a request, and saves those that rest. */
 function work(): void {
   scheduled = false;
   if (closing) return;
-  for (const index of indexes.values()) {
-    if (index.live.busy) index.live.step(SLICE_MS);
-    else if (index.wantsSaving) void index.save().then(schedule);
-  }
+  const all = [...indexes.values()];
+  const busy = all.filter(({ live }) => live.busy);
+  if (busy.length > 0) busy[turn++ % busy.length]!.live.step(SLICE_MS);
+  for (const index of all) if (index.wantsSaving) void index.save().then(schedule);
   schedule();
 }
 

@@ -14,6 +14,8 @@ export class HostedIndex {
   /** Only between opening and ready: with which change each vector was written. */
   #writtenAt = new Map<number, number>();
   #saving: Promise<void> | undefined;
+  /** The last attempt failed: the next one is made when as much has changed again, or at the end. */
+  #failed = false;
   #dropped = false;
 
   constructor(
@@ -48,7 +50,7 @@ export class HostedIndex {
       if (graph) return this.live.adopt(graph);
     } catch (error) {
       this.warn(`${(error as Error).message}; the index is built from the store`);
-      await removeSnapshot(this.#path);
+      await removeSnapshot(this.#path).catch((cause: Error) => this.warn(`${cause.message}; the index file stays`));
     }
     this.live.apply([], [], new Float32Array(), sequence);
   }
@@ -60,13 +62,15 @@ export class HostedIndex {
     return changesSinceSave >= Math.max(SAVE_AFTER_CHANGES, SAVE_AFTER_SHARE * graph.nodes);
   }
 
-  /** Saves the graph if it changed; a failure only warns, because the store has everything. */
+  /** Saves the graph if the file is older; a failure only warns, because the store has everything. */
   async save(): Promise<void> {
     await this.#saving;
     const { graph, changesSinceSave, sequence } = this.live;
-    if (!graph || graph.nodes === 0 || changesSinceSave === 0 || this.#dropped) return;
+    if (!graph || graph.nodes === 0 || (changesSinceSave === 0 && !this.#failed) || this.#dropped) return;
     this.live.changesSinceSave = 0;
+    this.#failed = false;
     this.#saving = saveSnapshot(this.#path, this.#identity, graph, sequence).catch((error: Error) => {
+      this.#failed = true;
       this.warn(`${error.message}; the index file was not written`);
     });
     await this.#saving;

@@ -1,24 +1,10 @@
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { gaussianMixture } from '../../../server/bench/gaussian-mixture.js';
+
+export { seeded } from '../../../server/index/seeded.js';
 
 /** Draws vectors [dimension] from a mixture of Gaussians around random unit centres. */
 export function clusteredVectors(seed: number, dimension: number, centres: number, spread = 0.05): () => Float32Array {
-  const random = seeded(seed);
-  const gaussian = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const middle = Array.from({ length: centres }, () => {
-    const direction = Float32Array.from({ length: dimension }, gaussian);
-    const norm = Math.hypot(...direction);
-    return direction.map((value) => value / norm);
-  });
-  return () => middle[Math.floor(random() * centres)]!.map((value) => value + spread * gaussian());
+  return gaussianMixture(seed, dimension, centres, spread);
 }
 
 /** Vectors one after another, [count, dimension]. */

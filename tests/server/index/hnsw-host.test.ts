@@ -161,12 +161,43 @@ describe('saved graphs', () => {
     {
       name: 'the sidecar is no JSON',
       damage: (dir) => writeFile(join(dir, '1-image.json'), '{"format":'),
-      warning: /the index is built from the store/,
+      warning: /^index file .+1-image\.json: expected a JSON object, got .+; the index is built from the store$/,
+    },
+    {
+      name: 'the sidecar is no object',
+      damage: (dir) => writeFile(join(dir, '1-image.json'), 'null'),
+      warning: /1-image\.json: expected a JSON object/,
+    },
+    {
+      name: 'a bit of the labels in the sidecar flipped',
+      damage: async (dir) => {
+        const file = join(dir, '1-image.json');
+        const text = await readFile(file, 'utf8');
+        await writeFile(file, text.replace('[40]', '[50]'));
+      },
+      warning: /with its sidecar: expected sha256/,
+    },
+    {
+      name: 'the sidecar claims a later change',
+      damage: async (dir, store) => {
+        const file = join(dir, '1-image.json');
+        store.write(3, 4, 5);
+        await writeFile(file, (await readFile(file, 'utf8')).replace('"sequence":1', '"sequence":2'));
+      },
+      warning: /with its sidecar: expected sha256/,
+    },
+    {
+      name: 'a folder lies in its place',
+      damage: async (dir) => {
+        await rm(join(dir, '1-image.hnsw'));
+        await mkdir(join(dir, '1-image.hnsw'));
+      },
+      warning: /expected \d+ bytes/,
     },
     {
       name: 'the sidecar is of another format',
       damage: (dir) => writeFile(join(dir, '1-image.json'), '{"format": "maskvlm-graph/9"}'),
-      warning: /expected maskvlm-graph\/1, got maskvlm-graph\/9/,
+      warning: /expected maskvlm-graph\/2, got maskvlm-graph\/9/,
     },
     {
       name: 'the store is older than the graph',
@@ -253,6 +284,25 @@ describe('index worker', () => {
     expect(warnings.at(-1)).toMatch(/it is given up$/);
     expect(workers.length).toBe(3);
     await host.close();
+  });
+
+  test('refuses what comes after it was closed, and is closed once', async () => {
+    const store = filledStore();
+    const { host, index, warnings } = await start(await tempDir(), store);
+    await Promise.all([host.close(), host.close()]);
+    await expect(index.nearest({ vector: store.draw(), k: 3 })).rejects.toThrow(
+      'index worker: expected to be open, got closed',
+    );
+    expect(warnings).toEqual([]);
+  });
+
+  test('closes where the worker is lost while it saves', async () => {
+    const started = once(process, 'worker');
+    const { host, warnings } = await start(await tempDir(), filledStore());
+    const [worker] = (await started) as [Worker];
+    worker.postMessage(null);
+    await host.close();
+    expect(warnings).toEqual([expect.stringMatching(/^index worker: expected to run, got .+; the index files are/)]);
   });
 
   test.each([

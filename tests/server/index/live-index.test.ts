@@ -71,6 +71,52 @@ describe('live index', () => {
     expect(rebuilt).toBeGreaterThan(0);
   });
 
+  test('starts over again where most died while the graph was built anew', () => {
+    const draw = clusteredVectors(9, DIMENSION, 20);
+    const index = filled(2000, draw);
+    finish(index);
+    const labels = [...index.table.labels()];
+    index.apply(labels.slice(0, 700), [], new Float32Array(), 2);
+    expect(index.stats()).toMatchObject({ vectors: 1300, rebuilding: true });
+    index.step(60);
+    index.apply(labels.slice(700, 1500), [], new Float32Array(), 3);
+    finish(index);
+    expect(index.stats()).toMatchObject({ vectors: 500, pending: 0, unchecked: 0, rebuilding: false });
+    expect(index.stats().deadShare).toBeLessThanOrEqual(SETTINGS.deadShare);
+    expect(recallAt10(index, Array.from({ length: 30 }, draw))).toBeGreaterThanOrEqual(0.99);
+  });
+
+  describe('with groups of near duplicates that come one group after another', () => {
+    // A mixture of one centre each: a cosine of 0.998 within a group.
+    const groups = Array.from({ length: 60 }, (_, i) => clusteredVectors(100 + i, DIMENSION, 1, 0.005));
+    const vectors = groups.flatMap((draw) => Array.from({ length: 50 }, draw));
+
+    function built(batch: number): LiveIndex {
+      const index = new LiveIndex(DIMENSION, SETTINGS);
+      for (let at = 0; at < vectors.length; at += batch) {
+        const labels = vectors.slice(at, at + batch).map((_, i) => at + i + 1);
+        index.apply([], labels, stacked(vectors.slice(at, at + batch)), 1);
+        finish(index);
+      }
+      return index;
+    }
+
+    test.each([50, 3000])('finds every one, %i at a time', (batch) => {
+      const index = built(batch);
+      expect(vectors.filter((vector, i) => index.nearest(vector, 1).labels[0] !== i + 1)).toEqual([]);
+    });
+
+    test('finds the hundred nearest where the graph may choose the order', () => {
+      const index = built(3000);
+      const shares = groups.map((draw) => {
+        const query = draw();
+        const labels = new Set(index.nearest(query, 100).labels);
+        return exact(index, query, 100).labels.filter((label) => labels.has(label)).length / 100;
+      });
+      expect(shares.reduce((sum, value) => sum + value, 0) / shares.length).toBeGreaterThanOrEqual(0.99);
+    });
+  });
+
   test('finds every one of many nearly equal vectors, and everything else beside them', () => {
     const draw = clusteredVectors(5, DIMENSION, 30);
     const random = seeded(5);
