@@ -1,6 +1,7 @@
 // maskvlm bench index --vectors 100000 --dimension 256 --centres 1000
+
+import { createRng } from '../../model/random.js';
 import { DEFAULT_INDEX_SETTINGS } from '../index/live-index.js';
-import { seeded } from '../index/seeded.js';
 import { BenchCollection } from './bench-collection.js';
 import { gaussianMixture } from './gaussian-mixture.js';
 import { countNotFound, filterRound, searchRound } from './search-round.js';
@@ -47,7 +48,7 @@ export async function benchIndex(options: BenchIndexOptions): Promise<void> {
   const draw = gaussianMixture(seed, dimension, centres, spread);
   const collection = await BenchCollection.open(dimension, GROUPS);
   try {
-    const bench: Bench = { options, collection, draw, random: seeded(seed) };
+    const bench: Bench = { options, collection, draw, random: createRng(seed).next };
     const build = await fill(bench);
     const built = await measure(bench);
     log('searching with a filter');

@@ -1,4 +1,4 @@
-import { seeded } from '../index/seeded.js';
+import { createRng } from '../../model/random.js';
 
 /**
  * Draws vectors [E] of any norm from a mixture of equally likely Gaussians around random unit vectors; `spread` is the standard deviation of
@@ -10,12 +10,11 @@ export function gaussianMixture(
   centres: number,
   spread: number,
 ): () => Float32Array<ArrayBuffer> {
-  const random = seeded(seed);
-  const gaussian = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const { normal, int } = createRng(seed);
   const middle = Array.from({ length: centres }, () => {
-    const direction = Float32Array.from({ length: dimension }, gaussian);
+    const direction = Float32Array.from({ length: dimension }, normal);
     const norm = Math.hypot(...direction);
     return direction.map((value) => value / norm);
   });
-  return () => middle[Math.floor(random() * centres)]!.map((value) => value + spread * gaussian());
+  return () => middle[int(centres)]!.map((value) => value + spread * normal());
 }

@@ -1,10 +1,10 @@
-import { seeded } from './seeded.js';
+import { createRng } from '../../model/random.js';
 
 /** A set of labels from which any one can be taken in constant time; the same operations take the same labels. */
 export class RandomSet {
   readonly #labels: number[] = [];
   readonly #placeOf = new Map<number, number>();
-  readonly #random = seeded(1);
+  readonly #random = createRng('order').next;
 
   constructor(labels: Iterable<number>) {
     for (const label of labels) this.add(label);

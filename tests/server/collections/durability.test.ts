@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { openCollections } from '../../../server/collections/collections.js';
 import { openTokenReader } from '../../../server/store/token-reader.js';
 import { startChild } from '../../fixtures/child-process.js';
 import { tempDir } from '../../fixtures/temp-dir.js';
-import { seeded } from '../index/clustered-vectors.js';
 import { idsOf } from './open-samples.js';
 import { encoded, sampleItem } from './sample-items.js';
 
@@ -35,7 +35,7 @@ describe.each([
 ])('killed at random moments while it writes, with $index', ({ exactLimit }) => {
   test('every acknowledged change is there, found and whole, and nothing else', async () => {
     const dir = await tempDir();
-    const random = seeded(exactLimit);
+    const random = createRng(exactLimit).next;
     const ledger = new Ledger();
     for (let round = 1; round <= 5; round++) {
       const child = startChild(SCRIPT, [dir, `${round}`, `${exactLimit}`]);

@@ -1,11 +1,12 @@
 // Puts, replaces and deletes items in the data directory given as argument until it is killed. Says on a line of its own what is about to
 // be done and, once the promise has resolved, that it is done: `start put id seed`, `done put id seed`.
+
+import { createRng } from '../../../model/random.js';
 import { openCollections } from '../../../server/collections/collections.js';
-import { seeded } from '../index/clustered-vectors.js';
 import { MODEL, sampleItem } from './sample-items.js';
 
 const [dir, round, exactLimit] = process.argv.slice(2) as [string, string, string];
-const random = seeded(Number(round));
+const random = createRng(Number(round)).next;
 const collections = await openCollections(dir, { settings: { exactLimit: Number(exactLimit) } });
 await collections.create('samples', MODEL);
 const samples = collections.get('samples');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { CollectionMovedError, UnknownCollectionError } from '../../../server/collections/collection-errors.js';
 import type { Collections } from '../../../server/collections/collections.js';
 import { openCollections } from '../../../server/collections/collections.js';
 import type { CopyOptions, ItemSource, NewSides } from '../../../server/collections/copy-items.js';
-import { seeded } from '../index/clustered-vectors.js';
 import { idsOf, openSamples } from './open-samples.js';
 import { encoded, MODEL, sampleItem } from './sample-items.js';
 
@@ -11,7 +11,7 @@ const OTHER = { model: 'other', modelId: 'def456', embeddingSize: 24 };
 
 /** Another model: its vectors follow from what it is shown, and have another size. */
 function otherVector(text: string) {
-  const random = seeded([...text].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 65_521, 7));
+  const random = createRng('other', text).next;
   const embedding = Float32Array.from({ length: OTHER.embeddingSize }, () => random() - 0.5);
   return { embedding, tokens: new Uint16Array(8).fill(text.length), rows: 1 };
 }
@@ -74,7 +74,7 @@ describe('a rebuild', () => {
     const { collections, samples } = await openSamples();
     const seeds = new Map(Array.from({ length: 120 }, (_, i): [string, number] => [`${i}`, i]));
     await samples.put([...seeds].map(([id, seed]) => sampleItem(id, seed)));
-    const random = seeded(5);
+    const random = createRng(5).next;
     let made = 0;
     let isDone = false;
     /** Changes are kept track of only once they are acknowledged; a write that is refused at the swap was not made. */

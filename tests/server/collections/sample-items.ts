@@ -1,12 +1,12 @@
+import { createRng } from '../../../model/random.js';
 import type { Encoded, StoredItem } from '../../../server/collections/stored-item.js';
-import { seeded } from '../index/clustered-vectors.js';
 
 export const EMBEDDING_SIZE = 16;
 export const MODEL = { model: 'sample', modelId: 'abc123', embeddingSize: EMBEDDING_SIZE };
 
 /** An encoded side with a direction, tokens and number of rows that follow from the seed. */
 export function encoded(seed: number): Encoded {
-  const random = seeded(seed);
+  const random = createRng(seed).next;
   const rows = 1 + (seed % 4);
   return {
     embedding: Float32Array.from({ length: EMBEDDING_SIZE }, () => random() - 0.5),

@@ -1,7 +1,5 @@
 import { gaussianMixture } from '../../../server/bench/gaussian-mixture.js';
 
-export { seeded } from '../../../server/index/seeded.js';
-
 /** Draws vectors [dimension] from a mixture of Gaussians around random unit centres. */
 export function clusteredVectors(seed: number, dimension: number, centres: number, spread = 0.05): () => Float32Array {
   return gaussianMixture(seed, dimension, centres, spread);

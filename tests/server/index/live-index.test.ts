@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { DEFAULT_INDEX_SETTINGS, LiveIndex } from '../../../server/index/live-index.js';
 import { TopK } from '../../../server/index/top-k.js';
 import { normalised } from '../../../server/index/vector-table.js';
-import { clusteredVectors, seeded, stacked } from './clustered-vectors.js';
+import { clusteredVectors, stacked } from './clustered-vectors.js';
 
 const DIMENSION = 64;
 const SETTINGS = { ...DEFAULT_INDEX_SETTINGS, exactLimit: 200 };
@@ -50,7 +51,7 @@ describe('live index', () => {
 
   test('keeps its recall when 30 % are deleted and 30 % replaced, three times', () => {
     const draw = clusteredVectors(2, DIMENSION, 60);
-    const random = seeded(2);
+    const random = createRng(2).next;
     const index = filled(2000, draw);
     finish(index);
     let rebuilt = 0;
@@ -119,7 +120,7 @@ describe('live index', () => {
 
   test('finds every one of many nearly equal vectors, and everything else beside them', () => {
     const draw = clusteredVectors(5, DIMENSION, 30);
-    const random = seeded(5);
+    const random = createRng(5).next;
     const repeated = draw();
     const nearly = () => repeated.map((value) => value * (1 + 1e-7 * random()));
     const index = filled(2000, () => (random() < 0.5 ? nearly() : draw()));

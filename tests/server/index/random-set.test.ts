@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { RandomSet } from '../../../server/index/random-set.js';
-import { seeded } from '../../../server/index/seeded.js';
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 test('holds what a set holds', () => {
-  const random = seeded(3);
+  const random = createRng(3).next;
   const set = new RandomSet([5, 1, 5]);
   const mirror = new Set([5, 1]);
   for (let i = 0; i < 2000; i++) {

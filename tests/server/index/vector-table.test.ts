@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { createRng } from '../../../model/random.js';
 import { TopK } from '../../../server/index/top-k.js';
 import { normalised, normalisedRows, VectorTable } from '../../../server/index/vector-table.js';
-import { clusteredVectors, seeded } from './clustered-vectors.js';
+import { clusteredVectors } from './clustered-vectors.js';
 
 describe('top k', () => {
   test.each([0, 1, 2, 7, 50, 80])('keeps the best %i of 50, equal scores in label order', (k) => {
-    const random = seeded(k);
+    const random = createRng(k).next;
     const pairs = Array.from({ length: 50 }, (_, label) => ({ label, score: Math.floor(random() * 8) }));
     pairs.sort(() => random() - 0.5);
     const best = new TopK(k);
@@ -28,7 +29,7 @@ describe('vector table', () => {
 
   test('answers as a plain sort does, through additions, replacements and deletions', () => {
     const draw = clusteredVectors(3, DIMENSION, 20);
-    const random = seeded(4);
+    const random = createRng(4).next;
     const table = new VectorTable(DIMENSION);
     const mirror = new Map<number, Float32Array>();
     for (let i = 0; i < 4000; i++) {
