@@ -1,27 +1,53 @@
-import type { components } from '../http/api.js';
+// The one place where the page talks to the server.
+import type { components, paths } from '../http/api.js';
 
 type Schemas = components['schemas'];
 export type Collection = Schemas['Collection'];
 export type Item = Schemas['Item'];
 export type Hit = Schemas['Hit'];
+export type Filter = Schemas['Filter'];
+export type Image = Schemas['Image'];
+export type ItemResult = Schemas['ItemResult'];
+export type Model = Schemas['Model'];
 export type SearchRequest = Schemas['SearchRequest'];
 export type SearchAnswer = Schemas['SearchAnswer'];
 
+type TaskPath = '/v1/vqa' | '/v1/nlvr2' | '/v1/visual-entailment' | '/v1/classify' | '/v1/reconstruct' | '/v1/explain';
+type TaskRequest<Path extends TaskPath> = paths[Path]['post']['requestBody']['content']['application/json'];
+export type TaskAnswer<Path extends TaskPath> = paths[Path]['post']['responses'][200]['content']['application/json'];
+
 const KEY = 'maskvlm-api-key';
+const TOO_MANY = [429, 503];
+const MOST_TRIES = 5;
 
 /** An answer that is a problem; its message is made for people. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     detail: string,
+    /** The fields that it is about. */
+    readonly fields: { path: string; message: string }[] = [],
+    /** After how many seconds it makes sense to try again. */
+    readonly retryAfter?: number,
   ) {
     super(detail);
   }
 }
 
-/** The key stays in this tab only. */
-export function setApiKey(key: string): void {
-  sessionStorage.setItem(KEY, key);
+let askKey: (() => Promise<string>) | undefined;
+let asking: Promise<void> | undefined;
+
+/** Says how people are asked for the key of a server that wants one; what was refused is then sent again. */
+export function askForKeyWith(ask: () => Promise<string>): void {
+  askKey = ask;
+}
+
+/** The key stays in this tab only. Requests that are refused together ask once. */
+async function getKey(ask: () => Promise<string>): Promise<void> {
+  asking ??= ask().then((key) => sessionStorage.setItem(KEY, key));
+  await asking.finally(() => {
+    asking = undefined;
+  });
 }
 
 function headers(): Record<string, string> {
@@ -35,24 +61,61 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
     throw new ApiError(0, 'The server cannot be reached.');
   });
   if (response.ok) return response;
+  if (response.status === 401 && askKey) {
+    await getKey(askKey);
+    return send(path, init);
+  }
   const problem = (await response.json().catch(() => ({}))) as Partial<Schemas['Problem']>;
-  throw new ApiError(response.status, problem.detail ?? `The server answered ${response.status}.`);
+  const wait = Number(response.headers.get('Retry-After')) || undefined;
+  const detail = problem.detail ?? `The server answered ${response.status}.`;
+  throw new ApiError(response.status, detail, problem.errors, wait);
 }
+
+const json = (method: string, body: unknown, signal?: AbortSignal): RequestInit => ({
+  method,
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+  ...(signal && { signal }),
+});
 
 const collectionPath = (collection: string): string => `/v1/collections/${encodeURIComponent(collection)}`;
 
+export async function listModels(): Promise<Model[]> {
+  return (await (await send('/v1/models')).json()).models;
+}
+
 export async function listCollections(): Promise<Collection[]> {
-  const { collections } = await (await send('/v1/collections')).json();
-  return collections;
+  return (await (await send('/v1/collections')).json()).collections;
+}
+
+/** Makes the collection, unless it is there already. */
+export async function putCollection(name: string, model?: string): Promise<Collection> {
+  return (await send(collectionPath(name), json('PUT', model ? { model } : {}))).json();
 }
 
 export async function listItems(collection: string, limit: number, signal?: AbortSignal): Promise<Item[]> {
-  const { items } = await (await send(`${collectionPath(collection)}/items?limit=${limit}`, { signal })).json();
-  return items;
+  const path = `${collectionPath(collection)}/items?limit=${limit}`;
+  return (await (await send(path, signal ? { signal } : {})).json()).items;
 }
 
 export async function getItem(collection: string, id: string, signal?: AbortSignal): Promise<Item> {
-  return (await send(`${collectionPath(collection)}/items/${encodeURIComponent(id)}`, { signal })).json();
+  const path = `${collectionPath(collection)}/items/${encodeURIComponent(id)}`;
+  return (await send(path, signal ? { signal } : {})).json();
+}
+
+/** Adds items from a form; waits and tries again while the server has too much to do. */
+export async function addItems(collection: string, form: FormData, signal: AbortSignal): Promise<ItemResult[]> {
+  const path = `${collectionPath(collection)}/items`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await (await send(path, { method: 'POST', body: form, signal })).json()).results;
+    } catch (error) {
+      const later = error instanceof ApiError && TOO_MANY.includes(error.status) && attempt < MOST_TRIES;
+      if (!later) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000 * (error.retryAfter ?? attempt)));
+      signal.throwIfAborted();
+    }
+  }
 }
 
 /** Searches; a `file` goes as a form, everything else as JSON. */
@@ -62,26 +125,38 @@ export async function search(
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
   const path = `${collectionPath(collection)}/search`;
-  if (!file) {
-    const headers = { 'Content-Type': 'application/json' };
-    return (await send(path, { method: 'POST', headers, body: JSON.stringify(request), signal })).json();
-  }
+  if (!file) return (await send(path, json('POST', request, signal))).json();
   const form = new FormData();
   form.set('image', file, 'picture');
-  for (const [name, value] of Object.entries(request)) form.set(name, String(value));
+  for (const [name, value] of Object.entries(request)) {
+    form.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
+  }
   return (await send(path, { method: 'POST', body: form, signal })).json();
 }
 
+/** Asks one of the tasks on a picture. */
+export async function ask<Path extends TaskPath>(
+  path: Path,
+  request: TaskRequest<Path>,
+  signal: AbortSignal,
+): Promise<TaskAnswer<Path>> {
+  return (await send(path, json('POST', request, signal))).json();
+}
+
 /** Shows a picture of the server in an <img>. With a key it is fetched, since an <img> cannot send one. */
-export function showPicture(image: HTMLImageElement, url: string, size: number): void {
+export function showStored(image: HTMLImageElement, url: string, size: number): void {
   const address = `${url}?size=${size}`;
   if (!sessionStorage.getItem(KEY)) {
     image.src = address;
     return;
   }
-  const shown = send(address).then(async (response) => {
-    image.src = URL.createObjectURL(await response.blob());
-    image.addEventListener('load', () => URL.revokeObjectURL(image.src), { once: true });
-  });
+  const shown = send(address).then(async (response) => showBlob(image, await response.blob()));
   shown.catch(() => image.dispatchEvent(new Event('error')));
+}
+
+export function showBlob(image: HTMLImageElement, blob: Blob): void {
+  image.src = URL.createObjectURL(blob);
+  for (const event of ['load', 'error']) {
+    image.addEventListener(event, () => URL.revokeObjectURL(image.src), { once: true });
+  }
 }

@@ -1,8 +1,7 @@
-import { setApiKey } from './api.js';
 import { element } from './element.js';
 
 /** Asks for the key of a server that has one; resolves when it was given. */
-export function askForKey(): Promise<void> {
+export function askForKey(): Promise<string> {
   const input = element('input', {
     type: 'password',
     name: 'key',
@@ -23,9 +22,8 @@ export function askForKey(): Promise<void> {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
-      setApiKey(input.value);
       dialog.remove();
-      resolve();
+      resolve(input.value);
     });
   });
 }

@@ -1,0 +1,110 @@
+import { ApiError, type Hit, type Item } from './api.js';
+import { element } from './element.js';
+import { createFilterEditor } from './filter-editor.js';
+import type { Settings } from './page-state.js';
+
+export interface SettingsPanel {
+  show(settings: Settings): void;
+  learn(items: (Hit | Item)[]): void;
+  /** Shows an error beside the setting that it is about; false where it is about none of them. */
+  fail(error: unknown): boolean;
+}
+
+const MOST = 1000;
+
+interface NumberBox {
+  element: HTMLElement;
+  input: HTMLInputElement;
+  fail(message: string): void;
+}
+
+function createNumberBox(
+  name: string,
+  label: string,
+  hint: string,
+  placeholder: string,
+  onChange: (value?: number) => void,
+): NumberBox {
+  const problem = element('span', { class: 'problem', role: 'alert', id: `${name}-problem` });
+  const input = element('input', {
+    type: 'number',
+    name,
+    min: 1,
+    max: MOST,
+    placeholder,
+    inputmode: 'numeric',
+    'aria-describedby': `${name}-problem`,
+  });
+  input.addEventListener('change', () => {
+    if (input.reportValidity()) onChange(input.value === '' ? undefined : input.valueAsNumber);
+  });
+  return {
+    element: element('label', { class: 'number', title: hint }, element('span', {}, label), input, problem),
+    input,
+    fail(message) {
+      problem.textContent = message;
+    },
+  };
+}
+
+/** Filters, and how many results and candidates there are; folded in until somebody wants them. */
+export function createSettingsPanel(
+  container: HTMLElement,
+  usualK: number,
+  onChange: (change: Partial<Settings>) => void,
+): SettingsPanel {
+  const filters = createFilterEditor((changed) => onChange({ filters: changed }));
+  const k = createNumberBox('k', 'Results', 'How many results to show', String(usualK), (value) =>
+    onChange({ k: value ?? usualK }),
+  );
+  const hint = 'How many of the nearest are considered and re-ranked; empty = what the model suggests';
+  const candidates = createNumberBox('candidates', 'Candidates', hint, 'auto', (value) =>
+    onChange({ candidates: value }),
+  );
+  const count = element('span', { class: 'badge', hidden: true });
+  const details = element(
+    'details',
+    { class: 'settings' },
+    element('summary', {}, 'Filters and settings', count),
+    element(
+      'div',
+      { class: 'settings-body' },
+      element(
+        'section',
+        { 'aria-label': 'Filters' },
+        element('h2', {}, 'Only where the metadata says'),
+        filters.element,
+      ),
+      element('section', { class: 'numbers', 'aria-label': 'Numbers' }, k.element, candidates.element),
+    ),
+  );
+  container.replaceChildren(details);
+  const places: [RegExp, (message: string) => void][] = [
+    [/^filter\b/, filters.fail],
+    [/^k$/, k.fail],
+    [/^candidates$/, candidates.fail],
+  ];
+
+  return {
+    show(settings) {
+      for (const [, clear] of places) clear('');
+      filters.show(settings.filters);
+      k.input.value = settings.k === usualK ? '' : String(settings.k);
+      candidates.input.value = settings.candidates === undefined ? '' : String(settings.candidates);
+      const changed = settings.filters.conditions.length;
+      count.hidden = changed === 0;
+      count.textContent = changed === 1 ? '1 filter' : `${changed} filters`;
+    },
+    learn: filters.learn,
+    fail(error) {
+      if (!(error instanceof ApiError)) return false;
+      const found = error.fields.flatMap(({ path, message }) => {
+        const place = places.find(([pattern]) => pattern.test(path));
+        return place ? [() => place[1](`${path}: ${message}`)] : [];
+      });
+      for (const tell of found) tell();
+      if (found.length > 0) details.open = true;
+      return found.length > 0;
+    },
+  };
+}
