@@ -1,6 +1,6 @@
 // The page /: a query box, options, results, and what is opened over them. The address holds the state, so that back, forward and shared
 // links work; every change goes through `go` and is then shown.
-import { askForKeyWith, type Collection, type Hit, type Item, listCollections } from './api.js';
+import { ApiError, askForKeyWith, type Collection, type Hit, type Item, listCollections } from './api.js';
 import { complete, type Found, findResults } from './find-results.js';
 import { askForKey } from './key-dialog.js';
 import { createOptionsBar } from './options-bar.js';
@@ -27,8 +27,8 @@ const queryBox = createQueryBox(byId('query'), {
   onQuery: (query) => go({ query, overlay: undefined }),
   onOpen: (query) => open(query),
 });
-const optionsBar = createOptionsBar(byId('options'), (change) => go(change));
 const settingsPanel = createSettingsPanel(byId('settings'), USUAL_K, (change) => go(change));
+const optionsBar = createOptionsBar(byId('options'), settingsPanel.button, (change) => go(change));
 const overlays = createOverlays({
   others: () => found,
   onChange: (overlay) => {
@@ -127,7 +127,7 @@ function show(searchToo: boolean): void {
     document.body.classList.toggle('searched', state.query.kind !== 'none');
     found = find(running.signal);
   }
-  void overlays.show(state, collections);
+  overlays.show(state, collections).catch((error: Error) => say(error.message, true));
 }
 
 async function loadCollections(): Promise<void> {
@@ -164,10 +164,17 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && state.query.kind !== 'none') go({ query: { kind: 'none' } });
 });
 
-loadCollections().then(
-  () => show(true),
-  (error: Error) => {
-    say(error.message, true);
-    results.replaceChildren();
-  },
-);
+/** A server that has just been started answers a little later. */
+async function start(): Promise<void> {
+  try {
+    await loadCollections();
+    show(true);
+  } catch (error) {
+    const starting = error instanceof ApiError && error.status === 503;
+    say(starting ? 'The server is starting …' : (error as Error).message, !starting);
+    if (starting) setTimeout(start, 1000);
+    else results.replaceChildren();
+  }
+}
+
+void start();

@@ -19,8 +19,12 @@ function countOf({ images, texts }: Collection): string {
   return texts === 0 ? pictures : `${pictures}, ${texts} ${texts === 1 ? 'caption' : 'captions'}`;
 }
 
-/** Where to search, what to find, and whether to re-rank. */
-export function createOptionsBar(container: HTMLElement, onChange: (change: Partial<Options>) => void): OptionsBar {
+/** Where to search, what to find, whether to re-rank, and the way to `more` settings. */
+export function createOptionsBar(
+  container: HTMLElement,
+  more: HTMLElement,
+  onChange: (change: Partial<Options>) => void,
+): OptionsBar {
   const select = element('select', { onchange: () => onChange({ collection: select.value }) });
   const count = element('span', { class: 'count' });
   const targets = createSegments('Find', TARGETS, (target) => onChange({ target }));
@@ -31,9 +35,10 @@ export function createOptionsBar(container: HTMLElement, onChange: (change: Part
   });
   const explained = 'The cross-encoder looks at words and picture together and orders the nearest candidates anew';
   container.replaceChildren(
-    element('label', { class: 'field' }, 'in ', select, count),
+    element('label', { class: 'field' }, 'in', select, count),
     targets.element,
     element('label', { class: 'switch', title: explained }, rerank, element('span', {}, 'Re-rank')),
+    more,
   );
 
   return {

@@ -50,7 +50,9 @@ export function createQueryBox(container: HTMLElement, options: QueryBoxOptions)
     autocomplete: 'off',
     enterkeyhint: 'search',
     maxlength: 10_000,
-    placeholder: 'Describe a picture, or drop one here',
+    placeholder: matchMedia('(max-width: 560px)').matches
+      ? 'Describe a picture'
+      : 'Describe a picture, or drop one here',
     'aria-label': 'What to search for',
   });
   const file = element('input', { type: 'file', accept: 'image/*', hidden: true, 'aria-label': 'Picture file' });

@@ -4,6 +4,8 @@ import { createFilterEditor } from './filter-editor.js';
 import type { Settings } from './page-state.js';
 
 export interface SettingsPanel {
+  /** Opens and folds the panel. */
+  button: HTMLElement;
   show(settings: Settings): void;
   learn(items: (Hit | Item)[]): void;
   /** Shows an error beside the setting that it is about; false where it is about none of them. */
@@ -61,31 +63,38 @@ export function createSettingsPanel(
   const candidates = createNumberBox('candidates', 'Candidates', hint, 'auto', (value) =>
     onChange({ candidates: value }),
   );
-  const count = element('span', { class: 'badge', hidden: true });
-  const details = element(
-    'details',
-    { class: 'settings' },
-    element('summary', {}, 'Filters and settings', count),
-    element(
-      'div',
-      { class: 'settings-body' },
-      element(
-        'section',
-        { 'aria-label': 'Filters' },
-        element('h2', {}, 'Only where the metadata says'),
-        filters.element,
-      ),
-      element('section', { class: 'numbers', 'aria-label': 'Numbers' }, k.element, candidates.element),
-    ),
+  const body = element(
+    'div',
+    { class: 'settings-body', id: 'settings-body', hidden: true },
+    element('section', { 'aria-label': 'Filters' }, element('h2', {}, 'Only where the metadata says'), filters.element),
+    element('section', { class: 'numbers', 'aria-label': 'Numbers' }, k.element, candidates.element),
   );
-  container.replaceChildren(details);
+  const open = (wanted: boolean): void => {
+    body.hidden = !wanted;
+    button.setAttribute('aria-expanded', String(wanted));
+  };
+  const count = element('span', { class: 'badge', hidden: true });
+  const button = element(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      'aria-expanded': 'false',
+      'aria-controls': 'settings-body',
+      onclick: () => open(body.hidden !== false),
+    },
+    'Filters',
+    count,
+  );
+  container.replaceChildren(body);
   const places: [RegExp, (message: string) => void][] = [
-    [/^filter\b/, filters.fail],
+    [/^filter\b/, (message) => filters.fail(message ? `The server cannot use this filter: ${message}` : '')],
     [/^k$/, k.fail],
     [/^candidates$/, candidates.fail],
   ];
 
   return {
+    button,
     show(settings) {
       for (const [, clear] of places) clear('');
       filters.show(settings.filters);
@@ -93,7 +102,7 @@ export function createSettingsPanel(
       candidates.input.value = settings.candidates === undefined ? '' : String(settings.candidates);
       const changed = settings.filters.conditions.length;
       count.hidden = changed === 0;
-      count.textContent = changed === 1 ? '1 filter' : `${changed} filters`;
+      count.textContent = String(changed);
     },
     learn: filters.learn,
     fail(error) {
@@ -103,7 +112,7 @@ export function createSettingsPanel(
         return place ? [() => place[1](`${path}: ${message}`)] : [];
       });
       for (const tell of found) tell();
-      if (found.length > 0) details.open = true;
+      if (found.length > 0) open(true);
       return found.length > 0;
     },
   };

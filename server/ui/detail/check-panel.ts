@@ -13,7 +13,7 @@ const VERDICTS = {
 
 /** A hypothesis: borne out, left open or contradicted by the picture. */
 export function createCheckPanel({ image, words }: PanelContext, notOffered: string): Panel {
-  const hypothesis = createTextField({ label: 'Statement', value: words, required: true, lines: 2 });
+  const hypothesis = createTextField({ label: 'Statement', value: words, required: true, sentence: true });
   const form = createTaskForm({
     fields: [hypothesis.element],
     action: 'Check',

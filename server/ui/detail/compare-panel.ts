@@ -56,7 +56,7 @@ export function createComparePanel({ picture, others }: PanelContext, notOffered
     label: 'Statement about both',
     placeholder: 'the left picture shows more balls than the right one',
     required: true,
-    lines: 2,
+    sentence: true,
   });
   const form = createTaskForm<TaskAnswer<'/v1/nlvr2'>>({
     fields: [choice.element, pair.element, swap, statement.element],

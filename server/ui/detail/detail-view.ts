@@ -93,13 +93,14 @@ function createWorkbench(
 export function createDetail({ load, words, onTask, onClose, onMore }: DetailOptions): Detail {
   const heading = element('h2', { class: 'detail-title', id: 'detail-title' }, ' ');
   const close = element('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: onClose }, '×');
-  const looked = element('div', { class: 'detail-picture' }, element('div', { class: 'stage' }));
+  const looked = element('div', { class: 'detail-picture' });
   const work = element('div', { class: 'detail-work' });
+  const known = element('div', { class: 'detail-about' });
   const dialog = element(
     'dialog',
     { class: 'sheet detail', 'aria-labelledby': 'detail-title' },
     element('header', { class: 'sheet-top' }, heading, close),
-    element('div', { class: 'detail-body' }, looked, work),
+    element('div', { class: 'detail-body' }, looked, work, known),
   );
   let show: ((task: TaskName) => void) | undefined;
   let task: TaskName = 'ask';
@@ -116,9 +117,8 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
     const loaded = await load();
     const { picture } = loaded;
     heading.textContent = nameOf(picture);
-    const about = createAbout(picture, onMore);
+    known.replaceChildren(createAbout(picture, onMore));
     if (picture.kind === 'item' && !picture.imageUrl) {
-      looked.replaceChildren(about);
       work.replaceChildren(
         createNotOffered('This item is a caption without a picture; questions are asked about pictures.'),
       );
@@ -126,7 +126,7 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
     }
     const stage = createStage(picture);
     const bench = createWorkbench(contextOf(loaded, words, stage), pick);
-    looked.replaceChildren(stage.element, about);
+    looked.replaceChildren(stage.element);
     work.replaceChildren(...bench.parts);
     ({ show } = bench);
     show(task);
@@ -142,7 +142,6 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
       document.body.append(dialog);
       dialog.showModal();
       fill().catch((error: Error) => {
-        looked.replaceChildren();
         work.replaceChildren(element('p', { class: 'problem', role: 'alert' }, error.message));
       });
     },

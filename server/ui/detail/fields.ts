@@ -12,21 +12,24 @@ export interface TextFieldOptions {
   placeholder?: string;
   hint?: string;
   required?: boolean;
-  /** Several lines. */
+  /** Several lines, where Enter begins the next one. */
   lines?: number;
+  /** One sentence that may be long: Enter sends it. */
+  sentence?: boolean;
+}
+
+function sendOnEnter(event: KeyboardEvent, { form }: TextField['input']): void {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form?.requestSubmit();
 }
 
 /** Words to fill in, with their label above. */
-export function createTextField({
-  label,
-  value = '',
-  placeholder,
-  hint,
-  required,
-  lines,
-}: TextFieldOptions): TextField {
-  const attributes = { placeholder, required, autocomplete: 'off', maxlength: 10_000, rows: lines };
-  const input = lines ? element('textarea', attributes) : element('input', { type: 'text', ...attributes });
+export function createTextField(options: TextFieldOptions): TextField {
+  const { label, value = '', placeholder, hint, required, lines, sentence } = options;
+  const attributes = { placeholder, required, autocomplete: 'off', maxlength: 10_000, rows: lines ?? 2 };
+  const input = lines || sentence ? element('textarea', attributes) : element('input', { type: 'text', ...attributes });
+  if (sentence) input.addEventListener('keydown', (event) => sendOnEnter(event as KeyboardEvent, input));
   input.value = value;
   const row = element(
     'label',

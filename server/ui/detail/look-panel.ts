@@ -62,7 +62,7 @@ function createWords(
 
 /** Which part of the picture each word of a text looks at. */
 export function createLookPanel({ image, words: begin, stage }: PanelContext, notOffered: string): Panel {
-  const text = createTextField({ label: 'Text', value: begin, required: true, lines: 2 });
+  const text = createTextField({ label: 'Text', value: begin, required: true, sentence: true });
   let drawn: (() => void) | undefined;
   const form = createTaskForm<Answer>({
     fields: [text.element],

@@ -25,7 +25,7 @@ export function createRestorePanel({ image, words, stage, models }: PanelContext
   let tokens: ReadonlySet<number> = new Set();
   let read: { text: string; row: TokenRow; count: number } | undefined;
 
-  const text = createTextField({ label: 'Text', value: words, required: true, lines: 2 });
+  const text = createTextField({ label: 'Text', value: words, required: true, sentence: true });
   const tokenPlace = element('div', { class: 'token-place' });
   const grid = createPatchGrid(columns, (patch, masked) => mask(switched(patches, patch, masked), tokens));
   const mask = (nextPatches: ReadonlySet<number>, nextTokens: ReadonlySet<number>): void => {
@@ -41,13 +41,14 @@ export function createRestorePanel({ image, words, stage, models }: PanelContext
   /** Only the model knows how the text falls into tokens: it is asked once, with nothing masked. */
   const readWords = async (signal: AbortSignal): Promise<void> => {
     if (!text.value() || read?.text === text.value()) return;
-    const { tokens: spelled } = await restore(signal, true);
+    const { tokens: spelled, truncated } = await restore(signal, true);
     const row = createTokenRow(
       spelled.map((token) => token.text),
       (token, masked) => mask(patches, switched(tokens, token, masked)),
     );
     read = { text: text.value(), row, count: spelled.length };
-    tokenPlace.replaceChildren(row.element);
+    const cut = createNote(undefined, truncated);
+    tokenPlace.replaceChildren(row.element, ...(cut ? [cut] : []));
     mask(patches, new Set());
   };
   const button = (label: string, onclick: () => void): HTMLElement =>

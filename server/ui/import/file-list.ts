@@ -20,7 +20,7 @@ export function createFileList(onChange: (count: number) => void): FileList {
   const said = element('span', { class: 'drop-said' }, 'Drop pictures here, or choose some');
   const zone = element(
     'button',
-    { type: 'button', class: 'drop-zone', onclick: () => input.click() },
+    { type: 'button', class: 'drop-zone', autofocus: true, onclick: () => input.click() },
     element('i', { class: 'icon' }),
     said,
   );
