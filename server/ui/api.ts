@@ -34,17 +34,20 @@ export class ApiError extends Error {
   }
 }
 
-let askKey: (() => Promise<string>) | undefined;
+/** Asks for a key; `refused` where the one that was given is not right. */
+type AskKey = (refused: boolean) => Promise<string>;
+
+let askKey: AskKey | undefined;
 let asking: Promise<void> | undefined;
 
 /** Says how people are asked for the key of a server that wants one; what was refused is then sent again. */
-export function askForKeyWith(ask: () => Promise<string>): void {
+export function askForKeyWith(ask: AskKey): void {
   askKey = ask;
 }
 
 /** The key stays in this tab only. Requests that are refused together ask once. */
-async function getKey(ask: () => Promise<string>): Promise<void> {
-  asking ??= ask().then((key) => sessionStorage.setItem(KEY, key));
+async function getKey(ask: AskKey): Promise<void> {
+  asking ??= ask(sessionStorage.getItem(KEY) !== null).then((key) => sessionStorage.setItem(KEY, key));
   await asking.finally(() => {
     asking = undefined;
   });

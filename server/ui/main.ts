@@ -6,7 +6,7 @@ import { askForKey } from './key-dialog.js';
 import { createOptionsBar } from './options-bar.js';
 import { createOverlays } from './overlays.js';
 import { canGoBack, pushState, readState, replaceState } from './page-history.js';
-import { type PageState, type Query, toAddress, toSearch, USUAL_K } from './page-state.js';
+import { type PageState, type Query, sameSearch, toAddress, USUAL_K } from './page-state.js';
 import { createQueryBox } from './query-box.js';
 import { showEmpty, showHits, showItems } from './results.js';
 import { createSettingsPanel } from './settings-panel.js';
@@ -53,8 +53,8 @@ function go(change: Partial<PageState>, again = false): void {
   const pending: Partial<PageState> = change.query || !typed ? {} : { query: { kind: 'text', text: typed } };
   const before = state;
   state = { ...state, ...pending, ...change };
-  if (toAddress(state) !== toAddress(before) || state.query.kind === 'file') pushState(state, before);
-  show(again || toSearch(state) !== toSearch(before) || state.query !== before.query);
+  if (toAddress(state) !== toAddress(before) || !sameSearch(state, before)) pushState(state, before);
+  show(again || !sameSearch(state, before));
 }
 
 function open(item: Hit | Item | Query): void {
@@ -152,7 +152,7 @@ addEventListener('popstate', () => {
   state = readState();
   // A link that names no collection means the same one as at the start.
   if (collections.every(({ name }) => name !== state.collection)) state.collection = before.collection;
-  show(toSearch(state) !== toSearch(before) || (state.query.kind === 'file') !== (before.query.kind === 'file'));
+  show(!sameSearch(state, before));
 });
 document.addEventListener('keydown', (event) => {
   if (state.overlay) return;

@@ -70,6 +70,12 @@ export function toSearch({ collection, target, rerank, k, candidates, filters, q
   return text ? `/?${text}` : '/';
 }
 
+/** Whether both states search for the same. */
+export function sameSearch(one: PageState, other: PageState): boolean {
+  const fileOf = ({ query }: PageState): Query | undefined => (query.kind === 'file' ? query : undefined);
+  return toSearch(one) === toSearch(other) && fileOf(one) === fileOf(other);
+}
+
 /** The state as the address of the page, so that it can be shared and gone back to. */
 export function toAddress(state: PageState): string {
   return toSearch(state) + overlayToHash(state.overlay);

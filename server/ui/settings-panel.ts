@@ -83,7 +83,7 @@ export function createSettingsPanel(
       'aria-controls': 'settings-body',
       onclick: () => open(body.hidden !== false),
     },
-    'Filters',
+    'Filters ',
     count,
   );
   container.replaceChildren(body);

@@ -142,6 +142,7 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
       document.body.append(dialog);
       dialog.showModal();
       fill().catch((error: Error) => {
+        heading.textContent = 'This picture cannot be shown';
         work.replaceChildren(element('p', { class: 'problem', role: 'alert' }, error.message));
       });
     },
