@@ -1,5 +1,6 @@
-// The one place where the page talks to the server.
+// Everything that the page asks the server.
 import type { components, paths } from '../http/api.js';
+import { ApiError, hasKey, json, send } from './send.js';
 
 type Schemas = components['schemas'];
 export type Collection = Schemas['Collection'];
@@ -16,70 +17,8 @@ type TaskPath = '/v1/vqa' | '/v1/nlvr2' | '/v1/visual-entailment' | '/v1/classif
 type TaskRequest<Path extends TaskPath> = paths[Path]['post']['requestBody']['content']['application/json'];
 export type TaskAnswer<Path extends TaskPath> = paths[Path]['post']['responses'][200]['content']['application/json'];
 
-const KEY = 'maskvlm-api-key';
 const TOO_MANY = [429, 503];
 const MOST_TRIES = 5;
-
-/** An answer that is a problem; its message is made for people. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    detail: string,
-    /** The fields that it is about. */
-    readonly fields: { path: string; message: string }[] = [],
-    /** After how many seconds it makes sense to try again. */
-    readonly retryAfter?: number,
-  ) {
-    super(detail);
-  }
-}
-
-/** Asks for a key; `refused` where the one that was given is not right. */
-type AskKey = (refused: boolean) => Promise<string>;
-
-let askKey: AskKey | undefined;
-let asking: Promise<void> | undefined;
-
-/** Says how people are asked for the key of a server that wants one; what was refused is then sent again. */
-export function askForKeyWith(ask: AskKey): void {
-  askKey = ask;
-}
-
-/** The key stays in this tab only. Requests that are refused together ask once. */
-async function getKey(ask: AskKey): Promise<void> {
-  asking ??= ask(sessionStorage.getItem(KEY) !== null).then((key) => sessionStorage.setItem(KEY, key));
-  await asking.finally(() => {
-    asking = undefined;
-  });
-}
-
-function headers(): Record<string, string> {
-  const key = sessionStorage.getItem(KEY);
-  return key ? { Authorization: `Bearer ${key}` } : {};
-}
-
-async function send(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, { ...init, headers: { ...headers(), ...init.headers } }).catch((error: Error) => {
-    if (error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'The server cannot be reached.');
-  });
-  if (response.ok) return response;
-  if (response.status === 401 && askKey) {
-    await getKey(askKey);
-    return send(path, init);
-  }
-  const problem = (await response.json().catch(() => ({}))) as Partial<Schemas['Problem']>;
-  const wait = Number(response.headers.get('Retry-After')) || undefined;
-  const detail = problem.detail ?? `The server answered ${response.status}.`;
-  throw new ApiError(response.status, detail, problem.errors, wait);
-}
-
-const json = (method: string, body: unknown, signal?: AbortSignal): RequestInit => ({
-  method,
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-  ...(signal && { signal }),
-});
 
 const collectionPath = (collection: string): string => `/v1/collections/${encodeURIComponent(collection)}`;
 
@@ -149,7 +88,7 @@ export async function ask<Path extends TaskPath>(
 /** Shows a picture of the server in an <img>. With a key it is fetched, since an <img> cannot send one. */
 export function showStored(image: HTMLImageElement, url: string, size: number): void {
   const address = `${url}?size=${size}`;
-  if (!sessionStorage.getItem(KEY)) {
+  if (!hasKey()) {
     image.src = address;
     return;
   }

@@ -1,22 +1,21 @@
 // The page /: a query box, options, results, and what is opened over them. The address holds the state, so that back, forward and shared
 // links work; every change goes through `go` and is then shown.
-import { ApiError, askForKeyWith, type Collection, type Hit, type Item, listCollections } from './api.js';
-import { complete, type Found, findResults } from './find-results.js';
+import { type Collection, type Hit, type Item, listCollections } from './api.js';
+import { complete, findResults } from './find-results.js';
 import { askForKey } from './key-dialog.js';
 import { createOptionsBar } from './options-bar.js';
 import { createOverlays } from './overlays.js';
 import { canGoBack, pushState, readState, replaceState } from './page-history.js';
 import { type PageState, type Query, sameSearch, toAddress, USUAL_K } from './page-state.js';
 import { createQueryBox } from './query-box.js';
-import { showEmpty, showHits, showItems } from './results.js';
+import { createResultsView } from './results-view.js';
+import { ApiError, askForKeyWith } from './send.js';
 import { createSettingsPanel } from './settings-panel.js';
 
 function byId(id: string): HTMLElement {
   return document.getElementById(id)!;
 }
 
-const status = byId('status');
-const results = byId('results');
 let state: PageState = readState();
 let collections: Collection[] = [];
 let running = new AbortController();
@@ -29,6 +28,11 @@ const queryBox = createQueryBox(byId('query'), {
 });
 const settingsPanel = createSettingsPanel(byId('settings'), USUAL_K, (change) => go(change));
 const optionsBar = createOptionsBar(byId('options'), settingsPanel.button, (change) => go(change));
+const view = createResultsView(byId('results'), byId('status'), {
+  onPick: open,
+  onTry: (text) => go({ query: { kind: 'text', text } }),
+  onImport: openImport,
+});
 const overlays = createOverlays({
   others: () => found,
   onChange: (overlay) => {
@@ -62,58 +66,39 @@ function open(item: Hit | Item | Query): void {
   else if ('id' in item) go({ overlay: { kind: 'item', id: item.id, task: 'ask' } });
 }
 
+function openImport(): void {
+  go({ overlay: { kind: 'import' } });
+}
+
 function closeOverlay(): void {
   if (!state.overlay) return;
   if (canGoBack()) history.back();
   else go({ overlay: undefined });
 }
 
-function say(message: string, isError = false): void {
-  status.textContent = message;
-  status.classList.toggle('error', isError);
-}
-
-function render(shown: Found): void {
-  const { target, collection } = state;
-  const tried = (text: string): void => go({ query: { kind: 'text', text } });
-  const handlers = { target, onPick: open, onTry: tried };
-  const count = shown.items.length;
-  settingsPanel.learn(shown.items);
-  if (shown.kind === 'hits') {
-    showHits(results, shown.answer, handlers);
-    say(count === 1 ? '1 result' : `${count} results`);
-  } else if (count > 0) {
-    showItems(results, shown.items, handlers);
-    say('');
-  } else {
-    showEmpty(results, collection, () => go({ overlay: { kind: 'import' } }));
-    say('');
-  }
-}
-
 /** Searches as the state says; an answer that is overtaken by a newer request is thrown away. */
 async function find(signal: AbortSignal): Promise<(Hit | Item)[]> {
-  results.setAttribute('aria-busy', 'true');
+  if (collections.length === 0) {
+    view.showNoCollection();
+    return [];
+  }
+  view.setBusy(true);
   try {
-    if (collections.every(({ name }) => name !== state.collection) && collections.length === 0) {
-      showEmpty(results, undefined, () => go({ overlay: { kind: 'import' } }));
-      say('');
-      return [];
-    }
     state.query = await complete(state, signal);
     queryBox.show(state.query);
-    if (state.query.kind !== 'none') say('Searching …');
+    if (state.query.kind !== 'none') view.say('Searching …');
     const shown = await findResults(state, signal);
-    render(shown);
+    settingsPanel.learn(shown.items);
+    view.show(shown, state.collection, state.target);
+    view.setBusy(false);
     return shown.items;
   } catch (error) {
     if (signal.aborted) return [];
-    if (settingsPanel.fail(error)) say('Nothing was searched: one of the settings cannot be used.', true);
-    else say((error as Error).message, true);
-    results.replaceChildren();
+    if (settingsPanel.fail(error)) view.say('Nothing was searched: one of the settings cannot be used.', true);
+    else view.say((error as Error).message, true);
+    view.clear();
+    view.setBusy(false);
     return [];
-  } finally {
-    if (!signal.aborted) results.removeAttribute('aria-busy');
   }
 }
 
@@ -124,16 +109,17 @@ function show(searchToo: boolean): void {
     queryBox.show(state.query);
     optionsBar.show(state, collections);
     settingsPanel.show(state);
-    document.body.classList.toggle('searched', state.query.kind !== 'none');
     found = find(running.signal);
   }
-  overlays.show(state, collections).catch((error: Error) => say(error.message, true));
+  overlays.show(state, collections).catch((error: Error) => view.say(error.message, true));
 }
 
 async function loadCollections(): Promise<void> {
   collections = await listCollections();
   const known = collections.some(({ name }) => name === state.collection);
-  if (!known && collections[0]) state.collection = collections[0].name;
+  // One that the address names is asked for anyway: the server says best what is wrong with it.
+  const named = new URL(location.href).searchParams.has('collection');
+  if (!known && !named && collections[0]) state.collection = collections[0].name;
 }
 
 byId('search').addEventListener('submit', (event) => {
@@ -145,7 +131,7 @@ byId('search').addEventListener('submit', (event) => {
 });
 byId('import').addEventListener('click', (event) => {
   event.preventDefault();
-  go({ overlay: { kind: 'import' } });
+  openImport();
 });
 addEventListener('popstate', () => {
   const before = state;
@@ -171,9 +157,9 @@ async function start(): Promise<void> {
     show(true);
   } catch (error) {
     const starting = error instanceof ApiError && error.status === 503;
-    say(starting ? 'The server is starting …' : (error as Error).message, !starting);
+    view.say(starting ? 'The server is starting …' : (error as Error).message, !starting);
     if (starting) setTimeout(start, 1000);
-    else results.replaceChildren();
+    else view.clear();
   }
 }
 

@@ -1,7 +1,8 @@
-import { ApiError, type Hit, type Item } from './api.js';
+import type { Hit, Item } from './api.js';
 import { element } from './element.js';
 import { createFilterEditor } from './filter-editor.js';
 import type { Settings } from './page-state.js';
+import { ApiError } from './send.js';
 
 export interface SettingsPanel {
   /** Opens and folds the panel. */

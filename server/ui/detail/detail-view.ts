@@ -3,13 +3,12 @@ import type { Model } from '../api.js';
 import { element } from '../element.js';
 import type { Query } from '../page-state.js';
 import { asImage, nameOf, type Picture, type StoredPicture } from '../picture.js';
-import { isTask, TASK_NAMES, type TaskName } from '../task-name.js';
+import type { TaskName } from '../task-name.js';
 import { createAbout } from './about.js';
-import type { Panel, PanelContext } from './panel.js';
+import type { PanelContext } from './panel.js';
 import { createStage, type Stage } from './stage.js';
-import { createTabs, type Tabs } from './tabs.js';
 import { createNotOffered } from './task-form.js';
-import { isOffered, TASKS } from './tasks.js';
+import { createWorkbench } from './workbench.js';
 
 export interface Detail {
   open(): void;
@@ -32,8 +31,6 @@ export interface DetailOptions {
   onMore(query: Query): void;
 }
 
-const PANEL_ID = 'task-panel';
-
 function contextOf({ picture, models, others }: Loaded, words: string | undefined, stage: Stage): PanelContext {
   const caption = picture.kind === 'item' ? picture.caption : undefined;
   return {
@@ -43,49 +40,6 @@ function contextOf({ picture, models, others }: Loaded, words: string | undefine
     stage,
     models,
     others: others.filter(({ id, imageUrl }) => imageUrl && (picture.kind === 'file' || id !== picture.id)),
-  };
-}
-
-/** The panels of one picture, each made when it is first wanted and kept from then on. */
-function createWorkbench(
-  context: PanelContext,
-  onTask: (task: TaskName) => void,
-): { parts: HTMLElement[]; tabs: Tabs; show(task: TaskName): void } {
-  const { models, stage } = context;
-  const place = element('div', { id: PANEL_ID, class: 'task-panel', role: 'tabpanel' });
-  const names = TASK_NAMES.map((name) => {
-    const { label, title } = TASKS[name];
-    return { name, label, title, offered: isOffered(TASKS[name], models) };
-  });
-  const tabs = createTabs('What to do with this picture', PANEL_ID, names, (name) => {
-    if (isTask(name)) onTask(name);
-  });
-  const panels = new Map<TaskName, Panel>();
-  const panelOf = (name: TaskName): Panel => {
-    const task = TASKS[name];
-    const made =
-      panels.get(name) ??
-      (isOffered(task, models)
-        ? task.create(context, task.notOffered)
-        : { element: createNotOffered(task.notOffered) });
-    panels.set(name, made);
-    return made;
-  };
-  let front: Panel | undefined;
-  return {
-    parts: [tabs.element, place],
-    tabs,
-    show(name) {
-      const panel = panelOf(name);
-      tabs.show(name);
-      place.setAttribute('aria-labelledby', `tab-${name}`);
-      if (panel === front) return;
-      front?.back?.();
-      stage.cover();
-      front = panel;
-      place.replaceChildren(element('h3', { class: 'task-title' }, TASKS[name].title), panel.element);
-      panel.front?.();
-    },
   };
 }
 
@@ -130,7 +84,7 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
     work.replaceChildren(...bench.parts);
     ({ show } = bench);
     show(task);
-    bench.tabs.focus();
+    bench.focus();
   }
 
   dialog.addEventListener('cancel', (event) => {

@@ -1,5 +1,5 @@
-import { ApiError } from '../api.js';
 import { element } from '../element.js';
+import { ApiError } from '../send.js';
 
 export interface TaskFormOptions<Answer> {
   fields: HTMLElement[];

@@ -1,4 +1,5 @@
-import { ApiError, addItems, type ItemResult } from '../api.js';
+import { addItems, type ItemResult } from '../api.js';
+import { ApiError } from '../send.js';
 import { batchesOf } from './batches.js';
 
 /** What became of a file: nothing is wrong, or what is. */

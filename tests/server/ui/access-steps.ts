@@ -61,6 +61,19 @@ export function accessSteps(world: () => PageWorld): void {
     },
   );
 
+  test('nothing jumps while the page loads', async () => {
+    const { page, server } = world();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.addInitScript(`
+      window.shifts = 0;
+      const add = (list) => list.getEntries().forEach(({ value }) => { window.shifts += value; });
+      new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+    `);
+    await page.goto(`${server.address}/?q=a+ball&collection=balls`);
+    await page.locator('.rank').first().waitFor();
+    expect(await page.evaluate('window.shifts')).toBeLessThan(0.05);
+  });
+
   test('in the dark the page is dark', async () => {
     const brightness = async (scheme: 'light' | 'dark'): Promise<number[]> => {
       const { page, server } = world();
