@@ -50,13 +50,15 @@ function headers(): Record<string, string> {
 
 /** The answer; one that is a problem is thrown as an ApiError. */
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const used = sessionStorage.getItem(KEY);
   const response = await fetch(path, { ...init, headers: { ...headers(), ...init.headers } }).catch((error: Error) => {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, 'The server cannot be reached.');
   });
   if (response.ok) return response;
   if (response.status === 401 && askKey) {
-    await getKey(askKey);
+    // Another request may have been given a key while this one was under way.
+    if (sessionStorage.getItem(KEY) === used) await getKey(askKey);
     return send(path, init);
   }
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;

@@ -73,6 +73,7 @@ export function createDetail({ load, words, onTask, onClose, onMore }: DetailOpt
     heading.textContent = nameOf(picture);
     known.replaceChildren(createAbout(picture, onMore));
     if (picture.kind === 'item' && !picture.imageUrl) {
+      looked.replaceChildren(element('p', { class: 'verdict' }, nameOf(picture)));
       work.replaceChildren(
         createNotOffered('This item is a caption without a picture; questions are asked about pictures.'),
       );

@@ -80,7 +80,9 @@ export function createImportDialog({
       look.focus();
     } catch (error) {
       progress.end(
-        signal.aborted ? 'You stopped the import. What was imported before stays.' : (error as Error).message,
+        signal.aborted
+          ? 'You stopped the import. What was imported stays, and the last few files may be there too.'
+          : (error as Error).message,
       );
       look.hidden = look.onclick === null;
     }
