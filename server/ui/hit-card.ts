@@ -1,4 +1,4 @@
-import { type Hit, type Item, showPicture } from './api.js';
+import { type Hit, type Item, showStored } from './api.js';
 import { element } from './element.js';
 
 const PICTURE_SIZE = 384;
@@ -34,7 +34,7 @@ function pictureOf({ imageUrl, caption, id }: Hit | Item): HTMLElement | undefin
   if (!imageUrl) return undefined;
   const image = element('img', { alt: caption ?? id, loading: 'lazy', decoding: 'async' });
   image.addEventListener('error', () => image.replaceWith(element('span', { class: 'missing' }, 'no picture')));
-  showPicture(image, imageUrl, PICTURE_SIZE);
+  showStored(image, imageUrl, PICTURE_SIZE);
   return image;
 }
 
@@ -46,12 +46,12 @@ export interface CardOptions {
   onPick(): void;
 }
 
-/** One result: its picture, caption and scores. Picking it searches for more like it. */
+/** One result: its picture, caption and scores. Picking it opens it. */
 export function createHitCard(hit: Hit | Item, { rank, captionFirst, onPick }: CardOptions): HTMLElement {
   const caption = element('span', { class: 'caption' }, hit.caption ?? (hit.imageUrl ? '' : hit.id));
   const button = element(
     'button',
-    { type: 'button', class: captionFirst ? 'card words' : 'card', title: 'Find more like this', onclick: onPick },
+    { type: 'button', class: captionFirst ? 'card words' : 'card', title: 'Look closer', onclick: onPick },
     pictureOf(hit),
     rank !== undefined && element('span', { class: 'rank', 'aria-hidden': 'true' }, String(rank)),
     element('span', { class: 'about' }, caption, 'score' in hit && scores(hit)),

@@ -1,8 +1,7 @@
-import { setApiKey } from './api.js';
 import { element } from './element.js';
 
-/** Asks for the key of a server that has one; resolves when it was given. */
-export function askForKey(): Promise<void> {
+/** Asks for the key of a server that has one, and says so if one was refused; resolves when it was given. */
+export function askForKey(refused: boolean): Promise<string> {
   const input = element('input', {
     type: 'password',
     name: 'key',
@@ -16,6 +15,7 @@ export function askForKey(): Promise<void> {
     element('h2', {}, 'This server asks for a key'),
     element('p', {}, 'It stays in this tab.'),
     input,
+    refused && element('p', { class: 'problem', role: 'alert' }, 'The key that you gave is not the right one.'),
     element('button', { type: 'submit', class: 'go' }, 'Continue'),
   );
   const dialog = element('dialog', { class: 'key' }, form);
@@ -23,9 +23,8 @@ export function askForKey(): Promise<void> {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
-      setApiKey(input.value);
       dialog.remove();
-      resolve();
+      resolve(input.value);
     });
   });
 }

@@ -1,129 +1,147 @@
-// The page /: a query box, options, and results. The address holds the state, so that back, forward and shared links work.
-import { ApiError, type Collection, getItem, type Hit, type Item, listCollections, listItems, search } from './api.js';
+// The page /: a query box, options, results, and what is opened over them. The address holds the state, so that back, forward and shared
+// links work; every change goes through `go` and is then shown.
+import { type Collection, type Hit, type Item, listCollections } from './api.js';
+import { complete, findResults } from './find-results.js';
 import { askForKey } from './key-dialog.js';
 import { createOptionsBar } from './options-bar.js';
-import { fromAddress, type PageState, type Query, toAddress } from './query.js';
+import { createOverlays } from './overlays.js';
+import { canGoBack, pushState, readState, replaceState } from './page-history.js';
+import { type PageState, type Query, sameSearch, toAddress, USUAL_K } from './page-state.js';
 import { createQueryBox } from './query-box.js';
-import { showEmpty, showHits, showItems } from './results.js';
-
-const HITS = 24;
+import { createResultsView } from './results-view.js';
+import { ApiError, askForKeyWith } from './send.js';
+import { createSettingsPanel } from './settings-panel.js';
 
 function byId(id: string): HTMLElement {
   return document.getElementById(id)!;
 }
 
-const status = byId('status');
-const results = byId('results');
-let state: PageState = fromAddress(location.href);
+let state: PageState = readState();
 let collections: Collection[] = [];
 let running = new AbortController();
+let found: Promise<(Hit | Item)[]> = Promise.resolve([]);
 
-const queryBox = createQueryBox(byId('query'), (query) => go({ query }));
-const optionsBar = createOptionsBar(byId('options'), (change) => go(change));
+askForKeyWith(askForKey);
+const queryBox = createQueryBox(byId('query'), {
+  onQuery: (query) => go({ query, overlay: undefined }),
+  onOpen: (query) => open(query),
+});
+const settingsPanel = createSettingsPanel(byId('settings'), USUAL_K, (change) => go(change));
+const optionsBar = createOptionsBar(byId('options'), settingsPanel.button, (change) => go(change));
+const view = createResultsView(byId('results'), byId('status'), {
+  onPick: open,
+  onTry: (text) => go({ query: { kind: 'text', text } }),
+  onImport: openImport,
+});
+const overlays = createOverlays({
+  others: () => found,
+  onChange: (overlay) => {
+    state = { ...state, overlay };
+    replaceState(state);
+  },
+  onClose: closeOverlay,
+  onMore: (query) => {
+    go({ query, overlay: undefined });
+    scrollTo({ top: 0 });
+  },
+  onAdded: () => {
+    void loadCollections().then(() => show(true));
+  },
+  onImported: (collection) => go({ collection, query: { kind: 'none' }, overlay: undefined }, true),
+});
 
 /** Changes the state, remembers it in the address, and shows it. */
-function go(change: Partial<PageState>): void {
+function go(change: Partial<PageState>, again = false): void {
   // Typed words that were not sent yet count too when an option changes.
   const typed = queryBox.text();
   const pending: Partial<PageState> = change.query || !typed ? {} : { query: { kind: 'text', text: typed } };
+  const before = state;
   state = { ...state, ...pending, ...change };
-  history.pushState(null, '', toAddress(state));
-  void show();
+  if (toAddress(state) !== toAddress(before) || !sameSearch(state, before)) pushState(state, before);
+  show(again || !sameSearch(state, before));
 }
 
-function pick({ id, imageUrl, caption }: Hit | Item): void {
-  go({ query: { kind: 'item', id, imageUrl, caption } });
-  scrollTo({ top: 0, behavior: 'smooth' });
+function open(item: Hit | Item | Query): void {
+  if ('kind' in item && item.kind === 'file') go({ overlay: { kind: 'dropped', task: 'ask' } });
+  else if ('id' in item) go({ overlay: { kind: 'item', id: item.id, task: 'ask' } });
 }
 
-function say(message: string, isError = false): void {
-  status.textContent = message;
-  status.classList.toggle('error', isError);
+function openImport(): void {
+  go({ overlay: { kind: 'import' } });
 }
 
-/** What the server is asked; an item stands for itself, wherever its picture is. */
-function requestOf(query: Query): { text?: string; itemId?: string; file?: Blob } {
-  if (query.kind === 'text') return { text: query.text };
-  if (query.kind === 'item') return { itemId: query.id };
-  return query.kind === 'file' ? { file: query.file } : {};
+function closeOverlay(): void {
+  if (!state.overlay) return;
+  if (canGoBack()) history.back();
+  else go({ overlay: undefined });
 }
 
-/** A link tells only the id of an item; its picture is looked up. */
-async function complete(query: Query, signal: AbortSignal): Promise<Query> {
-  if (query.kind !== 'item' || query.imageUrl || query.caption) return query;
-  const { id, imageUrl, caption } = await getItem(state.collection, query.id, signal);
-  return { kind: 'item', id, imageUrl, caption };
-}
-
-async function load(signal: AbortSignal): Promise<void> {
-  const { collection, target, rerank } = state;
-  const handlers = { target, onPick: pick, onTry: (text: string) => go({ query: { kind: 'text', text } }) };
-  const current = collections.find(({ name }) => name === collection);
-  if (!current) return showEmpty(results, undefined);
-  if (state.query.kind === 'none') {
-    const items = current.items > 0 ? await listItems(collection, HITS, signal) : [];
-    return items.length > 0 ? showItems(results, items, handlers) : showEmpty(results, collection);
+/** Searches as the state says; an answer that is overtaken by a newer request is thrown away. */
+async function find(signal: AbortSignal): Promise<(Hit | Item)[]> {
+  if (collections.length === 0) {
+    view.showNoCollection();
+    return [];
   }
-  state.query = await complete(state.query, signal);
-  queryBox.show(state.query);
-  say('Searching …');
-  const answer = await search(collection, { ...requestOf(state.query), target, rerank, k: HITS + 1 }, signal);
-  showHits(results, { ...answer, hits: withoutQuery(answer.hits, state.query).slice(0, HITS) }, handlers);
-}
-
-/** An item is its own nearest neighbour; people ask for others. */
-function withoutQuery(hits: Hit[], query: Query): Hit[] {
-  if (query.kind !== 'item') return hits;
-  const sameKind = (query.imageUrl ? 'image' : 'text') === state.target;
-  return hits.filter(({ id }) => !sameKind || id !== query.id);
-}
-
-/** Shows the state; an answer that is overtaken by a newer request is thrown away. */
-async function show(): Promise<void> {
-  running.abort();
-  running = new AbortController();
-  const { signal } = running;
-  queryBox.show(state.query);
-  optionsBar.show(state, collections);
-  document.body.classList.toggle('searched', state.query.kind !== 'none');
-  results.setAttribute('aria-busy', 'true');
+  view.setBusy(true);
   try {
-    await load(signal);
-    say('');
+    state.query = await complete(state, signal);
+    queryBox.show(state.query);
+    if (state.query.kind !== 'none') view.say('Searching …');
+    const shown = await findResults(state, signal);
+    settingsPanel.learn(shown.items);
+    view.show(shown, state.collection, state.target);
+    view.setBusy(false);
+    return shown.items;
   } catch (error) {
-    if (signal.aborted) return;
-    if (error instanceof ApiError && error.status === 401) return void askForKey().then(start);
-    say((error as Error).message, true);
-    results.replaceChildren();
+    if (signal.aborted) return [];
+    if (settingsPanel.fail(error)) view.say('Nothing was searched: one of the settings cannot be used.', true);
+    else view.say((error as Error).message, true);
+    view.clear();
+    view.setBusy(false);
+    return [];
   }
-  results.removeAttribute('aria-busy');
 }
 
-async function start(): Promise<void> {
-  try {
-    collections = await listCollections();
-    const known = collections.some(({ name }) => name === state.collection);
-    if (!known && collections[0]) state.collection = collections[0].name;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return void askForKey().then(start);
-    say((error as Error).message, true);
-    return;
+function show(searchToo: boolean): void {
+  if (searchToo) {
+    running.abort();
+    running = new AbortController();
+    queryBox.show(state.query);
+    optionsBar.show(state, collections);
+    settingsPanel.show(state);
+    found = find(running.signal);
   }
-  await show();
+  overlays.show(state, collections).catch((error: Error) => view.say(error.message, true));
+}
+
+async function loadCollections(): Promise<void> {
+  collections = await listCollections();
+  const known = collections.some(({ name }) => name === state.collection);
+  // One that the address names is asked for anyway: the server says best what is wrong with it.
+  const named = new URL(location.href).searchParams.has('collection');
+  if (!known && !named && collections[0]) state.collection = collections[0].name;
 }
 
 byId('search').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = queryBox.text();
-  if (text) go({ query: { kind: 'text', text } });
-  else if (state.query.kind === 'file' || state.query.kind === 'item') go({});
-  else go({ query: { kind: 'none' } });
+  if (text) go({ query: { kind: 'text', text } }, true);
+  else if (state.query.kind === 'file' || state.query.kind === 'item') go({}, true);
+  else go({ query: { kind: 'none' } }, true);
+});
+byId('import').addEventListener('click', (event) => {
+  event.preventDefault();
+  openImport();
 });
 addEventListener('popstate', () => {
-  state = fromAddress(location.href);
-  void show();
+  const before = state;
+  state = readState();
+  // A link that names no collection means the same one as at the start.
+  if (collections.every(({ name }) => name !== state.collection)) state.collection = before.collection;
+  show(!sameSearch(state, before));
 });
 document.addEventListener('keydown', (event) => {
+  if (state.overlay) return;
   const typing = (event.target as HTMLElement).matches('input, select, textarea');
   if (event.key === '/' && !typing) {
     event.preventDefault();
@@ -131,5 +149,18 @@ document.addEventListener('keydown', (event) => {
   }
   if (event.key === 'Escape' && state.query.kind !== 'none') go({ query: { kind: 'none' } });
 });
+
+/** A server that has just been started answers a little later. */
+async function start(): Promise<void> {
+  try {
+    await loadCollections();
+    show(true);
+  } catch (error) {
+    const starting = error instanceof ApiError && error.status === 503;
+    view.say(starting ? 'The server is starting …' : (error as Error).message, !starting);
+    if (starting) setTimeout(start, 1000);
+    else view.clear();
+  }
+}
 
 void start();

@@ -1,6 +1,7 @@
-import { showPicture } from './api.js';
 import { element } from './element.js';
-import type { Query } from './query.js';
+import { takeDrops } from './file-drop.js';
+import type { Query } from './page-state.js';
+import { type LocalPicture, type Picture, picturesIn, showIn } from './picture.js';
 
 export interface QueryBox {
   show(query: Query): void;
@@ -9,38 +10,49 @@ export interface QueryBox {
   text(): string;
 }
 
-/** The picture among dropped or pasted things, if there is one. */
-function pictureIn(data: DataTransfer | null): File | undefined {
-  return [...(data?.files ?? [])].find((file) => file.type.startsWith('image/'));
+export interface QueryBoxOptions {
+  onQuery(query: Query): void;
+  /** Somebody wants to see the picture that is searched by. */
+  onOpen(query: Query): void;
 }
 
-function chipOf(query: Query, onRemove: () => void): HTMLElement | undefined {
+const THUMBNAIL = 96;
+
+function chipOf(query: Query, { onQuery, onOpen }: QueryBoxOptions): HTMLElement | undefined {
   if (query.kind !== 'file' && query.kind !== 'item') return undefined;
-  const picture = element('img', { alt: '', width: 40, height: 40 });
-  let label = query.kind === 'file' ? query.name : query.id;
-  if (query.kind === 'file') {
-    picture.src = URL.createObjectURL(query.file);
-    picture.addEventListener('load', () => URL.revokeObjectURL(picture.src), { once: true });
-  } else if (query.imageUrl) showPicture(picture, query.imageUrl, 96);
-  else label = query.caption ?? label;
-  const remove = element(
-    'button',
-    { type: 'button', class: 'plain', 'aria-label': 'Remove the picture', onclick: onRemove },
-    '×',
+  const picture: Picture = query.kind === 'file' ? query : { ...query, collection: '' };
+  const shown = picture.kind === 'file' || picture.imageUrl !== undefined;
+  const image = element('img', { alt: '', width: 40, height: 40 });
+  if (shown) showIn(image, picture, THUMBNAIL);
+  const label = query.kind === 'file' ? query.name : (query.caption ?? query.id);
+  return element(
+    'div',
+    { class: 'chip' },
+    element(
+      'button',
+      { type: 'button', class: 'chip-open', title: 'Look closer', onclick: () => onOpen(query) },
+      shown && image,
+      element('span', {}, label),
+    ),
+    element(
+      'button',
+      { type: 'button', class: 'plain', 'aria-label': 'Remove the picture', onclick: () => onQuery({ kind: 'none' }) },
+      '×',
+    ),
   );
-  const withPicture = query.kind === 'file' || query.imageUrl !== undefined;
-  return element('div', { class: 'chip' }, withPicture && picture, element('span', {}, label), remove);
 }
 
 /** The box that takes words, or a picture: chosen, dropped anywhere on the page, or pasted. */
-export function createQueryBox(container: HTMLElement, onQuery: (query: Query) => void): QueryBox {
+export function createQueryBox(container: HTMLElement, options: QueryBoxOptions): QueryBox {
   const input = element('input', {
     type: 'search',
     name: 'q',
     autocomplete: 'off',
     enterkeyhint: 'search',
     maxlength: 10_000,
-    placeholder: 'Describe a picture, or drop one here',
+    placeholder: matchMedia('(max-width: 560px)').matches
+      ? 'Describe a picture'
+      : 'Describe a picture, or drop one here',
     'aria-label': 'What to search for',
   });
   const file = element('input', { type: 'file', accept: 'image/*', hidden: true, 'aria-label': 'Picture file' });
@@ -56,20 +68,23 @@ export function createQueryBox(container: HTMLElement, onQuery: (query: Query) =
     element('i', { class: 'icon' }),
   );
   const slot = element('div', { class: 'slot' });
-  container.append(slot, input, file, choose, element('button', { type: 'submit', class: 'go' }, 'Search'));
+  container.replaceChildren(slot, input, file, choose, element('button', { type: 'submit', class: 'go' }, 'Search'));
 
-  const take = (picture: File | undefined): void => {
-    if (picture) onQuery({ kind: 'file', file: picture, name: picture.name || 'Pasted picture' });
+  const take = (files: Iterable<File> | null): void => {
+    const [picture] = picturesIn(files);
+    if (!picture) return;
+    const query: LocalPicture = { kind: 'file', file: picture, name: picture.name || 'Pasted picture' };
+    options.onQuery(query);
   };
   file.addEventListener('change', () => {
-    take(file.files?.[0]);
+    take(file.files);
     file.value = '';
   });
-  listenForPictures(take);
+  takeDrops(take);
 
   return {
     show(query) {
-      const chip = chipOf(query, () => onQuery({ kind: 'none' }));
+      const chip = chipOf(query, options);
       slot.replaceChildren(...(chip ? [chip] : []));
       input.hidden = chip !== undefined;
       input.value = query.kind === 'text' ? query.text : '';
@@ -77,27 +92,4 @@ export function createQueryBox(container: HTMLElement, onQuery: (query: Query) =
     focus: () => input.focus(),
     text: () => input.value.trim(),
   };
-}
-
-function listenForPictures(take: (picture: File | undefined) => void): void {
-  const { body } = document;
-  let depth = 0;
-  const over = (change: number): void => {
-    depth = Math.max(0, depth + change);
-    body.classList.toggle('dropping', depth > 0);
-  };
-  document.addEventListener('dragenter', () => over(1));
-  document.addEventListener('dragleave', () => over(-1));
-  document.addEventListener('dragover', (event) => event.preventDefault());
-  document.addEventListener('drop', (event) => {
-    event.preventDefault();
-    over(-depth);
-    take(pictureIn(event.dataTransfer));
-  });
-  document.addEventListener('paste', (event) => {
-    const picture = pictureIn(event.clipboardData);
-    if (!picture) return;
-    event.preventDefault();
-    take(picture);
-  });
 }

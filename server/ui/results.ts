@@ -1,7 +1,7 @@
 import type { Hit, Item, SearchAnswer } from './api.js';
 import { element } from './element.js';
 import { createHitCard } from './hit-card.js';
-import type { Target } from './query.js';
+import type { Target } from './page-state.js';
 import { createTimingsBar } from './timings-bar.js';
 
 export interface ResultsOptions {
@@ -14,7 +14,7 @@ export function showHits(container: HTMLElement, answer: SearchAnswer, { target,
   const cards = answer.hits.map((hit, index) =>
     createHitCard(hit, { rank: index + 1, captionFirst: target === 'text', onPick: () => onPick(hit) }),
   );
-  const nothing = element('p', { class: 'status' }, 'Nothing found.');
+  const nothing = element('p', { class: 'status' }, 'Nothing found. Fewer filters or other words may find more.');
   const list = element('ol', { class: target === 'text' ? 'grid wide' : 'grid' }, ...cards);
   container.replaceChildren(createTimingsBar(answer), cards.length > 0 ? list : nothing);
 }
@@ -48,7 +48,7 @@ export function showItems(container: HTMLElement, items: Item[], { target, onPic
 }
 
 /** How to begin, where there is nothing to search in. */
-export function showEmpty(container: HTMLElement, collection: string | undefined): void {
+export function showEmpty(container: HTMLElement, collection: string | undefined, onImport: () => void): void {
   const name = collection ?? 'photos';
   const commands = [
     ...(collection ? [] : [`curl -X PUT ${location.origin}/v1/collections/${name}`]),
@@ -59,7 +59,8 @@ export function showEmpty(container: HTMLElement, collection: string | undefined
       'div',
       { class: 'empty' },
       element('h2', {}, collection ? `Nothing is in ${collection} yet` : 'There is no collection yet'),
-      element('p', {}, 'Add pictures from a terminal:'),
+      element('p', {}, 'Import pictures from this computer, or add them from a terminal:'),
+      element('button', { type: 'button', class: 'go', onclick: onImport }, 'Import pictures'),
       element('pre', {}, element('code', {}, commands.join('\n'))),
     ),
   );
