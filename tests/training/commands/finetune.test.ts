@@ -32,7 +32,7 @@ const percent = expect.any(Number);
 describe.each<{ task: FinetuneTask; graphs: string[]; missing: number; values: string[]; result: object }>([
   {
     task: 'retrieval',
-    graphs: ['image_encoder', 'matcher', 'text_encoder'],
+    graphs: ['image_encoder', 'image_preparer', 'matcher', 'prepared_matcher', 'text_encoder'],
     missing: 0,
     values: ['meanRecall', 'textToImageR1', 'imageToTextR1', 'itcMeanRecall'],
     result: { task: 'retrieval', images: 8, texts: 40, meanRecall: percent },

@@ -8,7 +8,7 @@ import { parameterMap } from '../../../training/run/parameter-map.js';
 import { layoutOf, SMALL, trainedParameters } from '../../fixtures/small-pretraining.js';
 
 const ALL: Recipe['losses'] = { itc: true, itm: true, mlm: true, mim: true };
-const search = ['image_encoder', 'matcher', 'text_encoder'];
+const search = ['image_encoder', 'image_preparer', 'matcher', 'prepared_matcher', 'text_encoder'];
 const restoring = ['image_reconstructor', 'text_reconstructor'];
 
 describe('a run that learned', () => {
