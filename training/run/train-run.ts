@@ -9,6 +9,7 @@ import { openStepper, type Stepper, type Weights } from '../step/stepper.js';
 import type { RunData } from '../tasks/task.js';
 import { TASKS } from '../tasks/tasks.js';
 import { loadCheckpoint, type TrainingState } from './checkpoint.js';
+import { describeCutTexts } from './cut-texts.js';
 import { clearLeftovers, findCheckpoints, readCheckpointState } from './find-checkpoint.js';
 import { initializeFrom } from './init-sources.js';
 import { initialParameters } from './initialize.js';
@@ -39,6 +40,7 @@ export async function trainRun(options: TrainingOptions): Promise<number> {
   const run = await open(options.out, recipe, yaml, data);
   try {
     for (const line of await listSkipped(run.path, [...data.train, ...data.val])) say(line);
+    for (const line of describeCutTexts(data.train, recipe, run.tokenizer)) say(line);
     const layout = layoutOf(run);
     const state = await startState(run, layout, options);
     say(
