@@ -13,10 +13,12 @@ import {
   measureRetrieval,
   measureVqa,
 } from '../evaluation/measure.js';
+import type { MeasureOptions } from '../evaluation/measured-model.js';
 import type { RetrievalScore } from '../evaluation/retrieval.js';
 import { writeEntailmentSubmission, writeNlvr2Submission, writeVqaSubmission } from '../evaluation/submission.js';
 import { readDecoding } from './read-decoding.js';
 import { readTemplates } from './read-templates.js';
+import { showStages } from './show-stages.js';
 
 /** What bundles are measured for. */
 export type EvaluatedTask = 'retrieval' | 'vqa' | 'nlvr2' | 've' | 'classify';
@@ -49,26 +51,24 @@ const TASKS: Record<EvaluatedTask, MeasureTask> = {
   async retrieval(bundle, { kTest, score, ...options }) {
     refuseSubmission(options);
     const records = await readRecords('pairs', options);
-    return measureRetrieval(bundleModel(bundle), records, { kTest, score }, { threads: options.threads });
+    return measureRetrieval(bundleModel(bundle), records, { kTest, score }, measureOptions(options));
   },
   async vqa(bundle, options) {
     const records = await readRecords('questions', options);
     const decoding = await readDecoding(options, bundle.manifest);
-    const { predictions, result } = await measureVqa(bundleModel(bundle), records, decoding, {
-      threads: options.threads,
-    });
+    const { predictions, result } = await measureVqa(bundleModel(bundle), records, decoding, measureOptions(options));
     if (options.submission) await writeVqaSubmission(options.submission, predictions);
     return { task: 'vqa', questions: records.length, ...result };
   },
   async nlvr2(bundle, options) {
     const records = await readRecords('statements', options);
-    const { predictions, result } = await measureNlvr2(bundleModel(bundle), records, { threads: options.threads });
+    const { predictions, result } = await measureNlvr2(bundleModel(bundle), records, measureOptions(options));
     if (options.submission) await writeNlvr2Submission(options.submission, predictions);
     return { task: 'nlvr2', examples: records.length, ...result };
   },
   async ve(bundle, options) {
     const records = await readRecords('hypotheses', options);
-    const { predictions, result } = await measureEntailment(bundleModel(bundle), records, { threads: options.threads });
+    const { predictions, result } = await measureEntailment(bundleModel(bundle), records, measureOptions(options));
     if (options.submission) await writeEntailmentSubmission(options.submission, predictions);
     return { task: 've', examples: records.length, ...result };
   },
@@ -81,7 +81,7 @@ const TASKS: Record<EvaluatedTask, MeasureTask> = {
       bundleModel(bundle),
       inTurn(all).slice(0, limit),
       { method, labels: [...new Set(all.map(({ label }) => label))], templates: await readTemplates(templates) },
-      { threads },
+      measureOptions({ threads }),
     );
   },
 };
@@ -93,6 +93,8 @@ export async function evaluate(options: EvaluateCommandOptions): Promise<void> {
   if (options.out) await writeFile(options.out, json);
   process.stdout.write(json);
 }
+
+const measureOptions = ({ threads }: { threads?: number }): MeasureOptions => ({ threads, ...showStages() });
 
 /** The records that the data flags name, all of them usable. The bundle's tokenizer cleans texts as training did. */
 async function readRecords<K extends RecordKind>(

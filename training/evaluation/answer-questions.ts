@@ -27,7 +27,7 @@ export async function findAnswers(
   decoding: Decoding,
   options: MeasureOptions = {},
 ): Promise<AnswerText[][]> {
-  const { signal: _, ...session } = options;
+  const { signal: _, onProgress, ...session } = options;
   const encoder = await openPairEncoder(model, options);
   const questionEncoder = await openSession(model.graph('question_encoder'), session);
   const decoder = await openSession(model.graph('answer_decoder'), session);
@@ -41,6 +41,7 @@ export async function findAnswers(
       const context = await questionEncoder.run({ ...inputs, image_rows: rows(imageRows), text_rows: rows(textRows) });
       const step = createDecoderStep((feeds) => decoder.run(feeds), context);
       found.push(...(await decode(step, batch.length)));
+      onProgress?.('questions', found.length, questions.length);
     }
     return found;
   } finally {

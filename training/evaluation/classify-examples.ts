@@ -10,7 +10,7 @@ export async function classifyExamples(
   examples: readonly Example[],
   options: MeasureOptions = {},
 ): Promise<Float32Array[]> {
-  const { signal: _, ...session } = options;
+  const { signal: _, onProgress, ...session } = options;
   const encoder = await openPairEncoder(model, options);
   const classifier = await openSession(model.graph(role), session);
   try {
@@ -27,6 +27,7 @@ export async function classifyExamples(
       const classes = logits!.shape[1]!;
       for (let k = 0; k < K; k++)
         found.push(softmax((logits!.data as Float32Array).subarray(k * classes, (k + 1) * classes)));
+      onProgress?.('examples', found.length, examples.length);
     }
     return found;
   } finally {

@@ -16,7 +16,12 @@ export interface MeasuredModel {
   graph(role: BundleRole): Graph | string;
 }
 
+/** What a measurement works through, one after the other. */
+export type MeasureStage = 'pictures' | 'texts' | 'pairs' | 'questions' | 'examples';
+
 export interface MeasureOptions extends SessionOptions {
   /** Stops the work in hand before its next batch, with the signal's reason as error. */
   signal?: AbortSignal | undefined;
+  /** Is told after each batch how far a stage has come. */
+  onProgress?: ((stage: MeasureStage, done: number, total: number) => void) | undefined;
 }

@@ -31,7 +31,7 @@ export const EXAMPLE_BATCH = 64;
 /** Loads both encoders of a model. */
 export async function openPairEncoder(
   model: MeasuredModel,
-  { signal, ...options }: MeasureOptions,
+  { signal, onProgress: _, ...options }: MeasureOptions,
 ): Promise<PairEncoder> {
   const imageEncoder = await openSession(model.graph('image_encoder'), options);
   const textEncoder = await openSession(model.graph('text_encoder'), options);

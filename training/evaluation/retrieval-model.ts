@@ -3,7 +3,7 @@ import { imageTokenCount } from '../../model/maskvlm/config.js';
 import { openSession } from '../../model/onnx/session.js';
 import { floatsToHalves } from '../../model/precision/float16.js';
 import { type EncodedText, padTexts } from '../../model/tokenizer/tokenizer.js';
-import type { MeasuredModel, MeasureOptions } from './measured-model.js';
+import type { MeasuredModel, MeasureOptions, MeasureStage } from './measured-model.js';
 
 /** A set of encoded pictures or texts: unit vectors [n,E] and tokens [n,rows,D] as the server stores them, float16, one after the other. */
 export interface EncodedSet {
@@ -34,17 +34,19 @@ const int64 = (shape: number[], data: BigInt64Array) => ({ dtype: 'int64' as con
 /** Loads the graphs of a model. */
 export async function openRetrievalModel(
   { graph, config }: Pick<MeasuredModel, 'graph' | 'config'>,
-  { signal, ...options }: MeasureOptions = {},
+  { signal, onProgress, ...options }: MeasureOptions = {},
 ): Promise<RetrievalModel> {
   const imageEncoder = await openSession(graph('image_encoder'), options);
   const textEncoder = await openSession(graph('text_encoder'), options);
   const matcher = await openSession(graph('matcher'), options);
   checkTokenInputs('matcher', matcher.inputs);
   const { width, embedding, image } = config;
-  function* batches(count: number, size: number) {
+  function* batches(stage: MeasureStage, count: number, size: number) {
     for (let from = 0; from < count; from += size) {
       signal?.throwIfAborted();
-      yield [from, Math.min(count, from + size)] as const;
+      const to = Math.min(count, from + size);
+      yield [from, to] as const;
+      onProgress?.(stage, to, count);
     }
   }
 
@@ -60,7 +62,7 @@ export async function openRetrievalModel(
       const rows = imageTokenCount(config);
       const set = makeSet(count, rows);
       const size = 3 * image.size ** 2;
-      for (const [from, to] of batches(count, ENCODE_BATCH)) {
+      for (const [from, to] of batches('pictures', count, ENCODE_BATCH)) {
         const pixels = new Float32Array((to - from) * size);
         await Promise.all(
           Array.from({ length: to - from }, async (_, i) => pixels.set(await pixelsOf(from + i), i * size)),
@@ -75,7 +77,7 @@ export async function openRetrievalModel(
       const rows = Math.max(1, ...texts.map(({ inputIds }) => inputIds.length));
       const set = makeSet(texts.length, rows);
       const mask = new BigInt64Array(texts.length * rows);
-      for (const [from, to] of batches(texts.length, ENCODE_BATCH)) {
+      for (const [from, to] of batches('texts', texts.length, ENCODE_BATCH)) {
         const { inputIds, attentionMask } = padTexts(texts.slice(from, to), padId, rows);
         const shape = [to - from, rows];
         const out = await textEncoder.run({
@@ -90,7 +92,7 @@ export async function openRetrievalModel(
     },
     async match(images, texts, pairs) {
       const scores = new Float32Array(pairs.length);
-      for (const [from, to] of batches(pairs.length, MATCH_BATCH)) {
+      for (const [from, to] of batches('pairs', pairs.length, MATCH_BATCH)) {
         const batch = pairs.slice(from, to);
         const image = distinctRows(batch.map(([member]) => member));
         const text = distinctRows(batch.map(([, member]) => member));

@@ -2,6 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** What a long command shows while it runs: a bar on a terminal, a line now and then elsewhere; on standard error only. */
 export interface Progress {
+  /** `note` may be empty. */
   update(step: number, note: string): void;
   /** A line of its own, above the bar. */
   say(text: string): void;
@@ -13,14 +14,14 @@ const SECONDS_BETWEEN_LINES = 30;
 export function showProgress(label: string, start: number, total: number): Progress {
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   if (process.stderr.isTTY) {
-    const format = `${label} {bar} {value}/{total} | {note} | {eta_formatted} left`;
+    const format = `${label} {bar} {value}/{total}{note} | {eta_formatted} left`;
     const bar = new SingleBar(
       { format, stream: process.stderr, etaBuffer: 50, hideCursor: true },
       Presets.shades_classic,
     );
     bar.start(total, start, { note: '' });
     return {
-      update: (step, note) => bar.update(step, { note }),
+      update: (step, note) => bar.update(step, { note: note && ` | ${note}` }),
       say: (text) => say(`\r\u001b[K${text}`),
       stop: () => bar.stop(),
     };
@@ -33,7 +34,7 @@ export function showProgress(label: string, start: number, total: number): Progr
       if (now - last < SECONDS_BETWEEN_LINES * 1000 && step < total) return;
       last = now;
       const left = step > start ? ((now - began) / (step - start)) * (total - step) : Number.NaN;
-      say(`${label} ${step}/${total} | ${note}${Number.isNaN(left) ? '' : ` | ${duration(left)} left`}`);
+      say([`${label} ${step}/${total}`, note, left > 0 && `${duration(left)} left`].filter(Boolean).join(' | '));
     },
     say,
     stop: () => undefined,
