@@ -33,7 +33,7 @@ export interface SearchResult {
 }
 
 /**
- * Finds the items nearest to a query and lets the cross-encoder order them (sections 3.2 and 3.3 of the paper: ITC proposes, ITM decides).
+ * Finds the items nearest to a query and lets the cross-encoder order them (section 3.2 of the paper: ITC proposes, ITM decides).
  * Picture to picture and text to text have no cross-encoder and stay in the order of their cosines.
  * @throws PictureError, UnknownItemError, OverloadedError, AbortedError
  */
