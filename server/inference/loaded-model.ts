@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Manifest } from '../../model/bundle/manifest.js';
 import { PictureError, type PictureInfo } from '../../model/image/picture.js';
 import { type ModelConfig, modelConfigSchema } from '../../model/maskvlm/config.js';
+import { matchProbability } from '../../model/maskvlm/match-probability.js';
 import { preparedSize } from '../../model/maskvlm/prepared-image.js';
 import type { Work, WorkInput, WorkOutput } from './graphs/graphs.js';
 import type { Pair } from './graphs/matcher.js';
@@ -46,22 +47,21 @@ export type ModelManifest = Pick<
 
 /** One model, ready to run; its graphs live in worker threads. All methods throw OverloadedError and AbortedError. */
 export class LoadedModel {
+  /** The sizes of the network. */
+  readonly config: ModelConfig;
   #embeddingSize = 0;
 
   constructor(
     readonly manifest: ModelManifest,
     readonly preparer: PicturePreparer,
     readonly scheduler: Scheduler,
-  ) {}
+  ) {
+    this.config = modelConfigSchema.parse(manifest.config);
+  }
 
   /** E, known after {@link warmUp}; 0 where the model has no common space. */
   get embeddingSize(): number {
     return this.#embeddingSize;
-  }
-
-  /** The sizes of the network. */
-  get config(): ModelConfig {
-    return modelConfigSchema.parse(this.manifest.config);
   }
 
   /** How many pairs one chunk of a re-ranking should have, so that others' work comes in between. */
@@ -110,12 +110,12 @@ export class LoadedModel {
   }
 
   /**
-   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head); null where the store
+   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.2 of the paper: the ITM head); null where the store
    * has the tokens no more.
    */
   async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
     const margins = await this.run('matcher', pairs, options);
-    return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
+    return margins.map((margin) => (margin === null ? null : matchProbability(margin)));
   }
 
   /** What the matcher needs of pictures whatever the text is (float16 bits), from their tokens: to be stored beside them. */
