@@ -7,29 +7,17 @@ import type { TaskRequest } from '../http/task-runner.js';
 import { inBackground } from '../inference/background-work.js';
 import { AbortedError } from '../inference/errors.js';
 import { parseLine } from '../items/ndjson-items.js';
+import { type WindowLimits, windows } from '../windows.js';
 import { type InputLine, inputLines } from './input-lines.js';
 import type { TaskJobRequest } from './job.js';
 import type { JobRun } from './job-run.js';
 import { failedResult, type JobResult } from './result-files.js';
 import { withLines } from './with-lines.js';
 
-/** Requests that run at the same time, so that they can share batches, and the bytes of lines after which fewer do. */
-const WINDOW_LINES = 8;
-const WINDOW_BYTES = 64 * 2 ** 20;
+/** Requests that run at the same time, so that they can share batches. */
+const REQUEST_WINDOW: WindowLimits = { items: 8, bytes: 64 * 2 ** 20 };
 
-async function* windows(lines: AsyncIterable<InputLine>): AsyncGenerator<InputLine[]> {
-  let window: InputLine[] = [];
-  let bytes = 0;
-  for await (const line of lines) {
-    window.push(line);
-    bytes += line.line?.length ?? 0;
-    if (window.length < WINDOW_LINES && bytes < WINDOW_BYTES) continue;
-    yield window;
-    window = [];
-    bytes = 0;
-  }
-  if (window.length > 0) yield window;
-}
+const bytesOf = ({ line }: InputLine): number => line?.length ?? 0;
 
 /** The id of a request also where the rest of it is wrong, so that its failure can be told apart from others'. */
 function customIdOf(value: unknown): string | null {
@@ -67,7 +55,8 @@ export function runTasks(run: JobRun<TaskJobRequest>): Promise<void> {
   inBackground(run.signal);
   const { jsonBytes } = run.core.limits;
   return withLines(run, async (progress) => {
-    for await (const window of windows(inputLines(run.dir, run.checkpoint, jsonBytes))) {
+    const lines = inputLines(run.dir, run.checkpoint, jsonBytes);
+    for await (const window of windows(lines, bytesOf, REQUEST_WINDOW)) {
       run.signal.throwIfAborted();
       const results = await Promise.all(window.map((line) => runLine(run, line)));
       for (const [index, line] of window.entries()) await progress.add(line, results[index]!);
