@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { namedSchema, schemaErrors } from '../http/contract-schemas.js';
+import { checkSchema } from '../http/check-schema.js';
+import { namedSchema } from '../http/contract-schemas.js';
 import { Problem } from '../http/problems.js';
-import { describe, fieldErrors } from '../http/schema-errors.js';
 import { isShallow } from './is-shallow.js';
 import { type ItemLimits, type ItemSource, itemSource, type RequestItem } from './item-source.js';
 
@@ -40,14 +39,6 @@ export async function* linesOf(stream: Readable, mostBytes: number): AsyncGenera
   if (size > 0) yield taken(0);
 }
 
-let validator: ValidateFunction<RequestItem> | undefined;
-
-/** Compiled once, from the same schema that items in a JSON body are checked against. */
-function itemValidator(): ValidateFunction<RequestItem> {
-  validator ??= namedSchema<RequestItem>('NewItem');
-  return validator;
-}
-
 /** The JSON of a line with this number, null being one over the limit. Throws a Problem that names the line. */
 export function parseLine(line: Uint8Array | null, number: number): unknown {
   if (!line) throw new Problem('too-large', `line ${number}: over the size limit of one line`);
@@ -61,13 +52,6 @@ export function parseLine(line: Uint8Array | null, number: number): unknown {
   return value;
 }
 
-function checkedItem(value: unknown, number: number): RequestItem {
-  const validate = itemValidator();
-  if (validate(value)) return value;
-  const errors = fieldErrors(schemaErrors(validate.errors));
-  throw new Problem('bad-request', `line ${number}: ${describe(errors)}`, errors);
-}
-
 export const isBlank = (line: Uint8Array | null): boolean =>
   line?.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09) ?? false;
 
@@ -79,7 +63,8 @@ export function itemOfLine(
   newId: () => string = randomUUID,
 ): ItemSource {
   try {
-    const item = checkedItem(parseLine(line, number), number);
+    const value = parseLine(line, number);
+    const item = checkSchema(namedSchema<RequestItem>('NewItem'), value, { prefix: `line ${number}: ` });
     return itemSource({ ...item, id: item.id ?? newId() }, '', from);
   } catch (error) {
     return { id: null, path: '', read: () => Promise.reject(error) };

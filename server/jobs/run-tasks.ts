@@ -1,8 +1,6 @@
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { namedSchema, schemaErrors } from '../http/contract-schemas.js';
+import { checkSchema } from '../http/check-schema.js';
+import { namedSchema } from '../http/contract-schemas.js';
 import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
-import { describe, fieldErrors } from '../http/schema-errors.js';
 import type { TaskRequest } from '../http/task-runner.js';
 import { inBackground } from '../inference/background-work.js';
 import { AbortedError } from '../inference/errors.js';
@@ -25,22 +23,14 @@ function customIdOf(value: unknown): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-let validator: ValidateFunction<TaskRequest> | undefined;
-
-function checked(value: unknown): TaskRequest {
-  validator ??= namedSchema<TaskRequest>('TaskRequest');
-  if (validator(value)) return value;
-  const errors = fieldErrors(schemaErrors(validator.errors));
-  throw new Problem('bad-request', describe(errors), errors);
-}
-
 async function runLine(run: JobRun<TaskJobRequest>, { line, number }: InputLine): Promise<JobResult> {
   const instance = `${run.id}-${number}`;
   let customId: string | null = null;
   try {
     const value = parseLine(line, number);
     customId = customIdOf(value);
-    const { status, body } = await run.runTask(checked(value), run.core, run.signal);
+    const request = checkSchema(namedSchema<TaskRequest>('TaskRequest'), value);
+    const { status, body } = await run.runTask(request, run.core, run.signal);
     return { custom_id: customId, line: number, response: { status_code: status, body }, error: null };
   } catch (error) {
     if (error instanceof AbortedError) throw error;
