@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { isShallow } from '../items/is-shallow.js';
+import { isShallow } from '../is-shallow.js';
 import { checkSchema } from './check-schema.js';
 import type { PlacedOperation } from './contract.js';
 import { bodySchema, parameterSchema } from './contract-schemas.js';

@@ -2,7 +2,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Core } from '../core.js';
 import { orSignal } from '../inference/background-work.js';
-import { isShallow } from '../items/is-shallow.js';
+import { isShallow } from '../is-shallow.js';
 import type { components } from './api.js';
 import { checkSchema } from './check-schema.js';
 import { operationsOf, type PlacedOperation, readContract } from './contract.js';

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { checkSchema } from '../http/check-schema.js';
 import { namedSchema } from '../http/contract-schemas.js';
 import { Problem } from '../http/problems.js';
-import { isShallow } from './is-shallow.js';
+import { isShallow } from '../is-shallow.js';
 import { type ItemLimits, type ItemSource, itemSource, type RequestItem } from './item-source.js';
 
 const NEWLINE = 0x0a;
