@@ -4,7 +4,7 @@ import { problemOf } from '../http/problem-of.js';
 import type { TaskRequest } from '../http/task-runner.js';
 import { inBackground } from '../inference/background-work.js';
 import { AbortedError } from '../inference/errors.js';
-import { parseLine } from '../items/ndjson-items.js';
+import { parseLine } from '../items/ndjson-lines.js';
 import { type WindowLimits, windows } from '../windows.js';
 import { type InputLine, inputLines } from './input-lines.js';
 import type { TaskJobRequest } from './job.js';
