@@ -5,6 +5,7 @@ import {
   CollectionConflictError,
   CollectionMovedError,
   UnknownCollectionError,
+  UnknownItemError,
 } from '../collections/collection-errors.js';
 import {
   DeadlineError,
@@ -13,7 +14,6 @@ import {
   UnavailableError,
   UnknownModelError,
 } from '../inference/errors.js';
-import { UnknownItemError } from '../search/query.js';
 import { fieldProblem, PROBLEMS, Problem, type ProblemKind } from './problems.js';
 
 const PICTURE_PROBLEMS: Record<PictureErrorCode, ProblemKind> = {
