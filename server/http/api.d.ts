@@ -1108,7 +1108,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body did not arrive in time (`BODY_TIMEOUT_MS`). */
+        /** @description The body, or a line of a stream of lines, did not arrive in the time that `BODY_TIMEOUT_MS` sets. */
         BodyTimeout: {
             headers: {
                 [name: string]: unknown;

@@ -11,23 +11,10 @@ import { inLanes } from './in-lanes.js';
 import { queueName } from './model-runner.js';
 import type { PicturePreparer } from './picture-preparer.js';
 import type { Scheduler } from './scheduler.js';
+import { addRun, addTimes, noTimes, type StageTimes } from './stage-times.js';
 import type { Encoded, Tokens } from './tokens.js';
 import { warmUp } from './warm-up.js';
 import type { WorkOptions } from './work-queue.js';
-
-/** Milliseconds, added up by every call that is given the same object. */
-export interface StageTimes {
-  /** Decoding pictures, cutting texts into tokens. */
-  decodeMs: number;
-  /** Encoding, waiting for others included. */
-  encodeMs: number;
-  /** What workers took to feed the graphs. */
-  feedMs: number;
-  /** While graphs ran; several that ran at the same time in different workers count once. */
-  modelMs: number;
-}
-
-export const noTimes = (): StageTimes => ({ decodeMs: 0, encodeMs: 0, feedMs: 0, modelMs: 0 });
 
 export interface EncodeOptions extends WorkOptions {
   times?: StageTimes;
@@ -155,19 +142,4 @@ export class LoadedModel {
       throw error;
     }
   }
-}
-
-function addTimes(times: StageTimes | undefined, added: Partial<StageTimes>): void {
-  if (!times) return;
-  for (const [stage, ms] of Object.entries(added)) times[stage as keyof StageTimes] += ms;
-}
-
-/** When the last run that counted for these times ended. */
-const ranUntil = new WeakMap<StageTimes, number>();
-
-function addRun(times: StageTimes, prepareMs: number, runMs: number): void {
-  const now = performance.now();
-  const since = now - (ranUntil.get(times) ?? 0);
-  ranUntil.set(times, now);
-  addTimes(times, { feedMs: prepareMs, modelMs: Math.min(runMs, since) });
 }

@@ -1,5 +1,6 @@
 import type { Collection } from '../collections/collection.js';
-import { type EncodeOptions, type LoadedModel, noTimes, type StageTimes } from '../inference/loaded-model.js';
+import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import { noTimes, type StageTimes } from '../inference/stage-times.js';
 import type { Predicate } from './filter.js';
 import { encodeQuery, type Query } from './query.js';
 import { rerank, type ScoredCandidate } from './rerank.js';

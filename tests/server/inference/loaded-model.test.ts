@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { presets } from '../../../model/maskvlm/config.js';
-import { LoadedModel, type ModelManifest, noTimes } from '../../../server/inference/loaded-model.js';
+import { LoadedModel, type ModelManifest } from '../../../server/inference/loaded-model.js';
 import type { PicturePreparer } from '../../../server/inference/picture-preparer.js';
 import type { Scheduler } from '../../../server/inference/scheduler.js';
+import { noTimes } from '../../../server/inference/stage-times.js';
 
 const RUN_MS = 20;
 
