@@ -3,17 +3,19 @@ import { CollectionConflictError, CollectionMovedError } from './collections/col
 import type { Core } from './core.js';
 import type { LoadedModel } from './inference/loaded-model.js';
 
+/** A collection, and the model that encodes what comes into it. */
+export interface OpenedCollection {
+  collection: Collection;
+  model: LoadedModel;
+}
+
 const nameOf = (model: string, id: string): string => `${model} (${id.slice(0, 12)})`;
 
 /**
  * A collection and the model it was built with; only that one's embeddings can be compared with what it holds.
  * @throws UnknownCollectionError; CollectionConflictError when that model is not loaded or `asked` names another one; UnknownModelError
  */
-export function openWithModel(
-  core: Core,
-  name: string,
-  asked?: string,
-): { collection: Collection; model: LoadedModel } {
+export function openWithModel(core: Core, name: string, asked?: string): OpenedCollection {
   const { inference } = core;
   const collection = core.collections.get(name);
   const { model: built, modelId } = collection.info();

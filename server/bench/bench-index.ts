@@ -1,6 +1,5 @@
 // maskvlm bench index --vectors 100000 --dimension 256 --centres 1000
-
-import { createRng } from '../../model/random.js';
+import { createRng, type Rng } from '../../model/random.js';
 import { DEFAULT_INDEX_SETTINGS } from '../index/live-index.js';
 import { BenchCollection } from './bench-collection.js';
 import { gaussianMixture } from './gaussian-mixture.js';
@@ -35,7 +34,7 @@ interface Bench {
   options: BenchIndexOptions;
   collection: BenchCollection;
   draw: () => Float32Array;
-  random: () => number;
+  rng: Rng;
 }
 
 /**
@@ -48,7 +47,7 @@ export async function benchIndex(options: BenchIndexOptions): Promise<void> {
   const draw = gaussianMixture(seed, dimension, centres, spread);
   const collection = await BenchCollection.open(dimension, GROUPS);
   try {
-    const bench: Bench = { options, collection, draw, random: createRng(seed).next };
+    const bench: Bench = { options, collection, draw, rng: createRng(seed) };
     const build = await fill(bench);
     const built = await measure(bench);
     log('searching with a filter');
@@ -136,11 +135,4 @@ async function churnRound(bench: Bench, round: number) {
 }
 
 /** So many different items, each as likely as any other. */
-function sample({ collection, random }: Bench, count: number): number[] {
-  const items = collection.items();
-  for (let i = 0; i < count; i++) {
-    const j = i + Math.floor(random() * (items.length - i));
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items.slice(0, count);
-}
+const sample = ({ collection, rng }: Bench, count: number): number[] => rng.shuffle(collection.items()).slice(0, count);

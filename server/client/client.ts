@@ -39,7 +39,7 @@ export function createClient({ baseUrl = 'http://127.0.0.1:8080', apiKey, fetch 
 }
 
 /** What openapi-fetch resolves with. */
-interface Outcome<Data> {
+export interface Outcome<Data> {
   data?: Data;
   error?: unknown;
   response: Response;

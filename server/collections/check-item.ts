@@ -1,4 +1,5 @@
 import { expect } from '../../model/errors.js';
+import { isShallow } from '../is-shallow.js';
 import type { Encoded, ItemChange } from './stored-item.js';
 
 const LONGEST_ID = 256;
@@ -40,15 +41,10 @@ function checkEncoded(what: string, { embedding, tokens, rows }: Encoded, size: 
   expect(fits, `${what} tokens`, `${rows} equal rows`, `${tokens.length} numbers`);
 }
 
-/** Goes down level by level: recursion, JSON.stringify's included, would end on a hostile depth. */
 function checkMetadata(metadata: unknown): void {
   const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
   expect(isObject, 'metadata', 'an object', Array.isArray(metadata) ? 'an array' : typeof metadata);
-  let level: unknown[] = [metadata];
-  for (let depth = 0; level.length > 0; depth++) {
-    expect(depth <= DEEPEST_METADATA, 'metadata', `at most ${DEEPEST_METADATA} levels`, 'more');
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
+  expect(isShallow(metadata, DEEPEST_METADATA), 'metadata', `at most ${DEEPEST_METADATA} levels`, 'more');
 }
 
 /** Throws an ExpectationError naming the first part that can't be stored; `size` is E. */

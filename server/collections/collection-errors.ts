@@ -23,3 +23,15 @@ export class CollectionConflictError extends ExpectationError {
     super(`collection ${collection}`, `the model it was made with, ${existing}`, asked);
   }
 }
+
+/** An item that does not exist, or lacks what is asked of it. */
+export class UnknownItemError extends Error {
+  override name = 'UnknownItemError';
+  constructor(
+    readonly id: string,
+    readonly collection: string,
+    readonly lacks = 'item',
+  ) {
+    super(`collection ${JSON.stringify(collection)} has no ${lacks} ${JSON.stringify(id)}`);
+  }
+}

@@ -1,4 +1,5 @@
 // Fills a collection that takes another one's place with that one's items, while those go on changing.
+import { ITEM_WINDOW, windows } from '../windows.js';
 import type { Collection } from './collection.js';
 import type { Encoded, ItemRecord, PlacedItem, StoredPicture } from './stored-item.js';
 
@@ -23,9 +24,6 @@ export interface CopyOptions {
   signal: AbortSignal;
 }
 
-/** Items that are read, encoded and written together, and the bytes of pictures after which fewer are. */
-const WINDOW_ITEMS = 32;
-const WINDOW_BYTES = 64 * 2 ** 20;
 /** With no more than so many changes left, they are few enough to let writers wait for them. */
 const FEW_CHANGES = 32;
 /** Writers that are as fast as the copying would keep it from ever ending; then they wait. */
@@ -49,10 +47,10 @@ export class ItemCopier {
   /** Copies everything, then what changed meanwhile until that is little. Throws where `signal` is aborted. */
   async copyMost(): Promise<void> {
     const { from } = this;
-    for (let labels = from.labelsAfter(0, WINDOW_ITEMS); labels.length > 0; ) {
+    for (let labels = from.labelsAfter(0, ITEM_WINDOW.items); labels.length > 0; ) {
       await this.#copy(labels);
       await this.options.onCopied(labels.length);
-      labels = from.labelsAfter(labels.at(-1)!, WINDOW_ITEMS);
+      labels = from.labelsAfter(labels.at(-1)!, ITEM_WINDOW.items);
     }
     await this.#indexed();
     for (let round = 0; round < MOST_ROUNDS && this.#changed.size > FEW_CHANGES; round++) await this.#copyChanged();
@@ -69,25 +67,20 @@ export class ItemCopier {
 
   /** In the order they were made, so that an id that was deleted and came back is first taken from its old label. */
   async #copyChanged(): Promise<void> {
-    const labels = [...this.#changed].sort((a, b) => a - b);
-    for (let at = 0; at < labels.length; at += WINDOW_ITEMS) await this.#copy(labels.slice(at, at + WINDOW_ITEMS));
+    await this.#copy([...this.#changed].sort((a, b) => a - b));
   }
 
   async #copy(labels: number[]): Promise<void> {
-    let window: ItemSource[] = [];
-    let bytes = 0;
+    const pictureBytes = ({ picture }: ItemSource): number => picture?.bytes.length ?? 0;
+    for await (const window of windows(this.#sources(labels), pictureBytes, ITEM_WINDOW)) await this.#place(window);
+  }
+
+  async *#sources(labels: number[]): AsyncGenerator<ItemSource> {
     for (const label of labels) {
       this.options.signal.throwIfAborted();
       const source = await this.#read(label);
-      if (!source) continue;
-      window.push(source);
-      bytes += source.picture?.bytes.length ?? 0;
-      if (bytes < WINDOW_BYTES) continue;
-      await this.#place(window);
-      window = [];
-      bytes = 0;
+      if (source) yield source;
     }
-    await this.#place(window);
   }
 
   /** What stands under a label now, so that only later changes have to be followed; undefined where the item is gone from both. */
@@ -101,7 +94,6 @@ export class ItemCopier {
   }
 
   async #place(window: ItemSource[]): Promise<void> {
-    if (window.length === 0) return;
     const sides = await this.options.encode(window);
     await this.to.place(window.map((source, index) => placed(source, sides[index]!)));
   }

@@ -31,8 +31,6 @@ export interface Plan {
   indexes: Record<Target, IndexChange>;
   /** Metadata as it will be; undefined where the item will be gone. */
   metadata: Map<number, Metadata | undefined>;
-  /** Labels that will be gone. */
-  removed: number[];
   /** One per mutation. */
   results: MutationResult[];
 }
@@ -214,7 +212,7 @@ export function planChanges(
   // What came and went within these mutations never was.
   for (const [label, { before, gone }] of draft.fates) if (gone && !before) draft.fates.delete(label);
   const after: Counters = { ...counters, nextLabel: draft.nextLabel, sequence: counters.sequence + 1 };
-  const plan: Omit<Plan, 'indexes' | 'counters'> = { writes: [], metadata: new Map(), removed: [], results };
+  const plan: Omit<Plan, 'indexes' | 'counters'> = { writes: [], metadata: new Map(), results };
   for (const [label, fate] of draft.fates) {
     const row = fate.gone ? undefined : rowAfter(fate, now);
     after.items += Number(!!row) - Number(!!fate.before);
@@ -222,7 +220,6 @@ export function planChanges(
     after.texts += Number(!!row?.text) - Number(!!fate.before?.text);
     plan.writes.push(...writesOf(collection, label, fate, row, after.sequence));
     plan.metadata.set(label, row && (row.metadata ?? {}));
-    if (!row) plan.removed.push(label);
   }
   plan.writes.push(writeCounters(collection, after));
   const image = indexChange('image', draft.fates, size);

@@ -3,21 +3,19 @@ import { createWriteStream, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import createClient from 'openapi-fetch';
+import { setTimeout } from 'node:timers/promises';
 import { ExpectationError, expect } from '../../model/errors.js';
 import { sha256File } from '../../model/files/sha256-file.js';
-import type { components, paths } from '../http/api.js';
+import type { Schemas } from '../client/client.js';
 import { copyStore } from '../store/copy-store.js';
 import { type BackupFile, expectEmpty, UNFINISHED_BACKUP, writeBackup } from '../store/write-backup.js';
+import { type ServerAt, serverAt } from './server-at.js';
 
 export interface BackupOptions {
   dataDir?: string;
   server?: string;
   out: string;
 }
-
-type Client = ReturnType<typeof createClient<paths>>;
-type Job = components['schemas']['Job'];
 
 const POLL_MS = 200;
 
@@ -45,56 +43,47 @@ function removeWhenStopped(out: string): void {
 }
 
 /** Lets the server make a backup that goes with its job, fetches it, and removes the job. */
-async function fetchBackup(baseUrl: string, out: string): Promise<BackupFile[]> {
+async function fetchBackup(address: string, out: string): Promise<BackupFile[]> {
   await expectEmpty(out);
-  const key = process.env.API_KEY;
-  const headers: Record<string, string> = key ? { Authorization: `Bearer ${key}` } : {};
-  const client = createClient<paths>({ baseUrl, headers });
-  const { data, error, response } = await client
-    .POST('/v1/jobs', { body: { type: 'backup', keep: false } })
-    .catch((cause: Error) => {
-      throw new ExpectationError(`server ${baseUrl}`, 'an answer', String(cause.cause ?? cause.message));
-    });
-  if (!data) throw refused(baseUrl, `${response.status} ${error?.detail ?? ''}`);
-  const path = { job: data.id };
+  const server = serverAt(address);
+  const made = server.client.POST('/v1/jobs', { body: { type: 'backup', keep: false } });
+  const { id: job } = await server.answer(made, 'a backup');
   try {
-    await ended(client, data, baseUrl);
-    const files = await filesOf(client, path);
+    await ended(server, job, address);
+    const files = await filesOf(server, job);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     return await writeBackup(out, bytes, async (folder) => {
-      for (const file of files) await fetchFile(client, path, file, join(folder, basename(file.file)));
+      for (const file of files) await fetchFile(server, job, file, join(folder, basename(file.file)));
     });
   } finally {
-    await client.DELETE('/v1/jobs/{job}', { params: { path } }).catch(() => undefined);
+    await server.client.DELETE('/v1/jobs/{job}', { params: { path: { job } } }).catch(() => undefined);
   }
 }
 
-const refused = (baseUrl: string, got: string): ExpectationError =>
-  new ExpectationError(`server ${baseUrl}`, 'a backup', got);
-
-async function ended(client: Client, job: Job, baseUrl: string): Promise<void> {
-  for (let state: Job | undefined = job; state?.status !== 'completed'; ) {
-    if (!state || state.status === 'failed' || state.status === 'cancelled') {
-      throw refused(baseUrl, state?.error?.detail ?? state?.status ?? 'no answer');
+async function ended({ client, answer }: ServerAt, job: string, address: string): Promise<void> {
+  for (;;) {
+    const { status, error } = await answer(client.GET('/v1/jobs/{job}', { params: { path: { job } } }), 'a backup');
+    if (status === 'completed') return;
+    if (status === 'failed' || status === 'cancelled') {
+      throw new ExpectationError(`server ${address}`, 'a backup', error?.detail ?? status);
     }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    state = (await client.GET('/v1/jobs/{job}', { params: { path: { job: job.id } } })).data;
+    await setTimeout(POLL_MS);
   }
 }
 
-async function filesOf(client: Client, path: { job: string }): Promise<BackupFile[]> {
-  const { data } = await client.GET('/v1/jobs/{job}/output', { params: { path }, parseAs: 'text' });
-  const lines = String(data).trimEnd().split('\n');
-  return lines.map((line) => (JSON.parse(line) as components['schemas']['JobResult']).response.body as BackupFile);
+async function filesOf({ client, answer }: ServerAt, job: string): Promise<BackupFile[]> {
+  const output = client.GET('/v1/jobs/{job}/output', { params: { path: { job } }, parseAs: 'text' });
+  const lines = String(await answer(output, 'a backup'))
+    .trimEnd()
+    .split('\n');
+  return lines.map((line) => (JSON.parse(line) as Schemas['JobResult']).response.body as BackupFile);
 }
 
-async function fetchFile(client: Client, path: { job: string }, { file, sha256 }: BackupFile, into: string) {
-  const { data, response } = await client.GET('/v1/jobs/{job}/output', {
-    params: { path, query: { file } },
-    parseAs: 'stream',
-  });
-  expect(data, `file ${file} of the backup`, 'its bytes', response.status);
-  await pipeline(Readable.fromWeb(data as never), createWriteStream(into));
+async function fetchFile({ client, answer }: ServerAt, job: string, { file, sha256 }: BackupFile, into: string) {
+  const what = `file ${file} of the backup`;
+  const output = client.GET('/v1/jobs/{job}/output', { params: { path: { job }, query: { file } }, parseAs: 'stream' });
+  const bytes = await answer(output, 'its bytes', what);
+  await pipeline(Readable.fromWeb(bytes as never), createWriteStream(into));
   const got = await sha256File(into);
-  expect(got === sha256, `file ${file} of the backup`, `SHA-256 ${sha256}`, got);
+  expect(got === sha256, what, `SHA-256 ${sha256}`, got);
 }

@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { ExpectationError } from '../../model/errors.js';
-import { answerOf, type Client, createClient, ProblemError, picture, type Schemas } from '../client/client.js';
+import { picture, type Schemas } from '../client/client.js';
 import { readConfig } from '../config.js';
 import { type ListedPicture, readPictureList } from '../items/picture-list.js';
 import { RunningServer } from '../serve.js';
+import { type WindowLimits, windows } from '../windows.js';
+import { type ServerAt, serverAt } from './server-at.js';
 
 export interface IndexOptions {
   collection: string;
@@ -15,8 +17,14 @@ export interface IndexOptions {
   server?: string;
 }
 
-const PICTURES_PER_REQUEST = 64;
+/** What one request carries. */
+const REQUEST_WINDOW: WindowLimits = { items: 64, bytes: 16 * 2 ** 20 };
+/** Statuses that are the fault of a picture; those of a whole request where every picture of it failed, with the problem of the first. */
+const FAULTS = [400, 413, 415, 422];
 const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+/** A picture with its bytes. */
+type ReadPicture = Omit<ListedPicture, 'file'> & { bytes: Uint8Array };
 
 /**
  * Puts pictures into a collection of a running server, or of a data directory that no server uses (a server is then started for it on
@@ -39,13 +47,16 @@ export async function indexPictures({ collection, images, bundle, dataDir, serve
   }
 }
 
-async function send(baseUrl: string, collection: string, images: string): Promise<void> {
-  const client = createClient({ baseUrl, apiKey: process.env.API_KEY });
-  await createCollection(client, baseUrl, collection);
+async function send(address: string, collection: string, images: string): Promise<void> {
+  const server = serverAt(address);
+  const path = { collection };
+  const made = server.client.PUT('/v1/collections/{collection}', { params: { path }, body: {} });
+  await server.answer(made, 'to be opened', `collection ${collection}`);
   const counts = { created: 0, updated: 0, error: 0 };
   let firstError = '';
-  for await (const batch of batches(readPictureList(images))) {
-    for (const { id, status, error } of await addItems(client, collection, batch)) {
+  for await (const pictures of windows(readPictures(images), ({ bytes }) => bytes.length, REQUEST_WINDOW)) {
+    for (const [index, { status, error }] of (await addItems(server, collection, pictures)).entries()) {
+      const { id } = pictures[index]!;
       counts[status]++;
       if (status !== 'error') continue;
       const reason = error?.detail ?? error?.title ?? 'refused';
@@ -59,48 +70,38 @@ async function send(baseUrl: string, collection: string, images: string): Promis
   process.stdout.write(`${JSON.stringify({ collection, ...counts })}\n`);
 }
 
-async function createCollection(client: Client, baseUrl: string, collection: string): Promise<void> {
-  const made = client.PUT('/v1/collections/{collection}', { params: { path: { collection } }, body: {} });
-  await answerOf(made).catch((error: Error) => {
-    if (error instanceof ProblemError) throw refused(collection, 'to be opened', error);
-    throw new ExpectationError(`server ${baseUrl}`, 'an answer', String(error.cause ?? error.message));
-  });
+async function* readPictures(images: string): AsyncGenerator<ReadPicture> {
+  for await (const { file, ...item } of readPictureList(images)) yield { ...item, bytes: await readFile(file) };
 }
 
-const refused = (collection: string, expected: string, { status, message }: ProblemError): ExpectationError =>
-  new ExpectationError(`collection ${collection}`, expected, `${status} ${message}`);
+/** A line for each picture: only a line has a limit then, and not the whole request. */
+function linesOf(pictures: readonly ReadPicture[]): string {
+  const items = pictures.map(({ bytes, ...item }): Schemas['NewItem'] => ({ ...item, image: picture(bytes) }));
+  return items.map((item) => JSON.stringify(item)).join('\n');
+}
 
+/** What became of each picture. Where all are refused they are sent one by one, since the answer tells only what is wrong with the first. */
 async function addItems(
-  client: Client,
+  server: ServerAt,
   collection: string,
-  pictures: ListedPicture[],
+  pictures: readonly ReadPicture[],
 ): Promise<Schemas['ItemResult'][]> {
-  const items = await Promise.all(
-    pictures.map(async ({ file, ...item }): Promise<Schemas['NewItem']> => {
-      return { ...item, image: picture(await readFile(file)) };
-    }),
+  const request = server.client.POST('/v1/collections/{collection}/items', {
+    params: { path: { collection } },
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: linesOf(pictures),
+    bodySerializer: String,
+  });
+  const isFault = await request.then(
+    ({ response }) => FAULTS.includes(response.status),
+    () => false,
   );
-  const path = { collection };
-  try {
-    const { results } = await answerOf(
-      client.POST('/v1/collections/{collection}/items', { params: { path }, body: { items } }),
-    );
-    return results;
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    // When every item failed the answer is the first one's problem.
-    if (error.status !== 415 && error.status !== 422) throw refused(collection, 'to take the pictures', error);
-    return pictures.map(({ id }) => ({ id, status: 'error', error: error.problem as Schemas['Problem'] }));
+  if (!isFault) return (await server.answer(request, 'to take the pictures', `collection ${collection}`)).results;
+  if (pictures.length === 1) {
+    const { error } = await request;
+    return [{ id: pictures[0]!.id, status: 'error', error: error as Schemas['Problem'] }];
   }
-}
-
-async function* batches(pictures: AsyncIterable<ListedPicture>): AsyncGenerator<ListedPicture[]> {
-  let batch: ListedPicture[] = [];
-  for await (const picture of pictures) {
-    batch.push(picture);
-    if (batch.length < PICTURES_PER_REQUEST) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+  const results: Schemas['ItemResult'][] = [];
+  for (const one of pictures) results.push(...(await addItems(server, collection, [one])));
+  return results;
 }

@@ -1,16 +1,11 @@
 import type { RequestHandler } from 'express';
-import { isShallow } from '../items/is-shallow.js';
+import { isShallow } from '../is-shallow.js';
+import { checkSchema } from './check-schema.js';
 import type { PlacedOperation } from './contract.js';
-import { bodySchema, parameterSchema, schemaErrors } from './contract-schemas.js';
+import { bodySchema, parameterSchema } from './contract-schemas.js';
 import { isStreamed } from './media-type.js';
 import { Problem } from './problems.js';
 import { contextOf } from './request-context.js';
-import { describe, fieldErrors, type SchemaError } from './schema-errors.js';
-
-function refuse(errors: SchemaError[]): never {
-  const fields = fieldErrors(errors);
-  throw new Problem('bad-request', describe(fields), fields);
-}
 
 /** Refuses JSON whose depth would overflow the stack of the validator, or none where some is needed. */
 function checkForm(body: unknown, isRequired: boolean): void {
@@ -29,16 +24,12 @@ export function checkRequest(placed: PlacedOperation): RequestHandler {
   const isRequired = placed.operation.requestBody?.required ?? false;
   return (request, _response, next) => {
     const parameters = { path: request.params, query: { ...request.query } };
-    if (!checkParameters(parameters)) {
-      refuse(schemaErrors(checkParameters.errors));
-    }
+    checkSchema(checkParameters, parameters);
     contextOf(request).query = parameters.query;
     if (checkBody && !isStreamed(placed.operation, request.headers['content-type'])) {
       const body: unknown = request.body;
       checkForm(body, isRequired);
-      if (body !== undefined && !checkBody(body)) {
-        refuse(schemaErrors(checkBody.errors).map((error) => ({ ...error, path: `/body${error.path}` })));
-      }
+      if (body !== undefined) checkSchema(checkBody, body, { at: '/body' });
     }
     next();
   };

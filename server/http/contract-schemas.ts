@@ -1,6 +1,5 @@
-import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Contract, type Parameter, type PlacedOperation, readContract } from './contract.js';
-import type { SchemaError } from './schema-errors.js';
 
 const OPTIONS: Options = {
   strict: false,
@@ -37,9 +36,13 @@ function reference(...names: (string | number)[]): { $ref: string } {
   return { $ref: `contract#/${pointer.join('/')}` };
 }
 
-/** Checks one of the contract's named schemas, such as an item of a stream. */
+const named = new Map<string, ValidateFunction>();
+
+/** Checks one of the contract's named schemas, such as an item of a stream; compiled once. */
 export function namedSchema<Value>(name: string): ValidateFunction<Value> {
-  return compiler('body').compile<Value>(reference('components', 'schemas', name));
+  const known = named.get(name) ?? compiler('body').compile(reference('components', 'schemas', name));
+  named.set(name, known);
+  return known as ValidateFunction<Value>;
 }
 
 /** Checks the JSON body of an operation; undefined where it takes none. */
@@ -84,17 +87,4 @@ export function parameterSchema(placed: PlacedOperation): ValidateFunction<{ pat
   };
   const properties = { path: part('path', true), query: part('query', placed.operation['x-any-query'] ?? false) };
   return compiler('parameters').compile({ type: 'object', properties });
-}
-
-/** What a schema found wrong, under the path of the field itself also where that is missing or too much. */
-export function schemaErrors(errors: readonly ErrorObject[] | null | undefined): SchemaError[] {
-  return (errors ?? []).map(({ instancePath, keyword, message = 'is not valid', params }) => {
-    const field = params.additionalProperty ?? params.missingProperty;
-    const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
-    return {
-      path: field === undefined ? instancePath : `${instancePath}/${field}`,
-      message: message + allowed,
-      keyword,
-    };
-  });
 }

@@ -1,5 +1,5 @@
 import type { Core } from '../core.js';
-import type { StageTimes } from '../inference/loaded-model.js';
+import type { StageTimes } from '../inference/stage-times.js';
 import { serverTiming } from './server-timing.js';
 
 /** Stage times go to the metrics, and to the client in a header. */

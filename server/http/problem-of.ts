@@ -5,6 +5,7 @@ import {
   CollectionConflictError,
   CollectionMovedError,
   UnknownCollectionError,
+  UnknownItemError,
 } from '../collections/collection-errors.js';
 import {
   DeadlineError,
@@ -13,7 +14,6 @@ import {
   UnavailableError,
   UnknownModelError,
 } from '../inference/errors.js';
-import { UnknownItemError } from '../search/query.js';
 import { fieldProblem, PROBLEMS, Problem, type ProblemKind } from './problems.js';
 
 const PICTURE_PROBLEMS: Record<PictureErrorCode, ProblemKind> = {
@@ -63,7 +63,7 @@ const REINDEX = 'a job {"type": "reindex", "collection", "model"} encodes a coll
  * The problem that an error stands for; undefined for one that nobody foresaw.
  * `picture` names the field that a picture error is about.
  */
-export function knownProblem(error: unknown, picture = 'image'): Problem | undefined {
+function knownProblem(error: unknown, picture = 'image'): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof PictureError) return problemOfPicture(error, picture);
   if (error instanceof UnknownCollectionError) return new Problem('not-found', error.message);

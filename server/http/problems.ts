@@ -63,3 +63,8 @@ export function problemBody({ kind, message, errors }: Problem, instance: string
   const body = { type: `urn:maskvlm:${kind}`, title, status, detail: message, instance };
   return errors.length > 0 ? { ...body, errors } : body;
 }
+
+/** The problem that a body tells of. */
+export function problemFrom({ type, detail, errors }: ProblemBody): Problem {
+  return new Problem(type.slice(type.lastIndexOf(':') + 1) as ProblemKind, detail, errors);
+}

@@ -1,6 +1,5 @@
 // Reads what a job is to do: from JSON, or from a form whose file goes to the disk as it comes.
 import { Readable } from 'node:stream';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Request, Response } from 'express';
 import multer, { type StorageEngine } from 'multer';
 import { openWithModel } from '../collection-model.js';
@@ -10,19 +9,17 @@ import type { NewJob } from '../jobs/jobs.js';
 import { expectNewBackup } from '../jobs/run-backup.js';
 import { writeInput } from '../jobs/write-input.js';
 import type { components } from './api.js';
-import { namedSchema, schemaErrors } from './contract-schemas.js';
+import { checkSchema } from './check-schema.js';
+import { namedSchema } from './contract-schemas.js';
 import { mediaTypeOf } from './media-type.js';
 import { formProblem } from './multipart.js';
-import { fieldProblem, Problem } from './problems.js';
-import { describe, fieldErrors } from './schema-errors.js';
+import { fieldProblem } from './problems.js';
 
 type JobBody = components['schemas']['NewJob'];
 type JobForm = components['schemas']['JobForm'];
 
 /** The fields of a form besides its file are few and short. */
 const FORM_LIMITS = { files: 1, fields: 8, fieldSize: 4096, fieldNameSize: 64, parts: 16 };
-
-let checkForm: ValidateFunction<JobForm> | undefined;
 
 /** Keeps the file of a form where the job will have it; its number of lines goes to `counted`. */
 function diskStorage(inputFile: string, mostBytes: number, counted: (lines: number) => void): StorageEngine {
@@ -54,13 +51,8 @@ async function readForm(
   });
   // A field of that name is no file.
   const { file: _, ...fields } = request.body;
-  const form: unknown = { ...fields, ...(lines === undefined ? {} : { file: '' }) };
-  checkForm ??= namedSchema<JobForm>('JobForm');
-  if (!checkForm(form)) {
-    const errors = fieldErrors(schemaErrors(checkForm.errors));
-    throw new Problem('bad-request', describe(errors), errors);
-  }
-  return { form, lines: lines! };
+  const sent = { ...fields, ...(lines === undefined ? {} : { file: '' }) };
+  return { form: checkSchema(namedSchema<JobForm>('JobForm'), sent), lines: lines! };
 }
 
 function requestOfForm({ type, collection }: JobForm): JobRequest {

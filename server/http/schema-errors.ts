@@ -1,3 +1,4 @@
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { FieldError } from './problems.js';
 
 /** What a JSON schema found wrong, and by which of its keywords; `path` is a pointer such as `/body/items/2/caption`. */
@@ -5,6 +6,19 @@ export interface SchemaError {
   path: string;
   message: string;
   keyword: string;
+}
+
+/** What a schema found wrong, under the path of the field itself also where that is missing or too much. */
+export function schemaErrors(errors: readonly ErrorObject[] | null | undefined): SchemaError[] {
+  return (errors ?? []).map(({ instancePath, keyword, message = 'is not valid', params }) => {
+    const field = params.additionalProperty ?? params.missingProperty;
+    const allowed = keyword === 'enum' ? `: ${params.allowedValues.join(', ')}` : '';
+    return {
+      path: field === undefined ? instancePath : `${instancePath}/${field}`,
+      message: message + allowed,
+      keyword,
+    };
+  });
 }
 
 const IMAGE = 'must be one of {base64}, {dataUrl}, {url} and {itemId, collection}';
@@ -19,7 +33,7 @@ const CHOICES: Record<string, string> = {
 };
 
 /** `/body/items/2/caption` -> `items[2].caption`; the body itself is `body`. */
-export function fieldName(pointer: string): string {
+function fieldName(pointer: string): string {
   const parts = pointer.split('/').filter((part) => part !== '');
   if (['body', 'query', 'path'].includes(parts[0] ?? '') && parts.length > 1) parts.shift();
   const decoded = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));

@@ -2,14 +2,14 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Core } from '../core.js';
 import { orSignal } from '../inference/background-work.js';
-import { isShallow } from '../items/is-shallow.js';
+import { isShallow } from '../is-shallow.js';
 import type { components } from './api.js';
+import { checkSchema } from './check-schema.js';
 import { operationsOf, type PlacedOperation, readContract } from './contract.js';
-import { bodySchema, parameterSchema, schemaErrors } from './contract-schemas.js';
+import { bodySchema, parameterSchema } from './contract-schemas.js';
 import { Expiry } from './expiry.js';
 import type { Call, Handler, OperationId } from './handler.js';
 import { fieldProblem, Problem } from './problems.js';
-import { describe, fieldErrors } from './schema-errors.js';
 
 /** One request of a file. */
 export type TaskRequest = components['schemas']['TaskRequest'];
@@ -34,13 +34,6 @@ const patternOf = (path: string): RegExp => new RegExp(`^${path.replace(/\{(\w+)
 
 /** What a task is called: the end of its path. */
 const taskOf = ({ path }: PlacedOperation): string => path.slice(path.lastIndexOf('/') + 1);
-
-function check(validate: ValidateFunction, value: unknown, prefix: string): void {
-  if (validate(value)) return;
-  const errors = schemaErrors(validate.errors).map((error) => ({ ...error, path: prefix + error.path }));
-  const fields = fieldErrors(errors);
-  throw new Problem('bad-request', describe(fields), fields);
-}
 
 function decoded(groups: Record<string, string> = {}): Record<string, string> {
   try {
@@ -79,9 +72,9 @@ export function taskRunner(handlers: Partial<Record<OperationId, unknown>>): Tas
   return async (request, core, signal) => {
     const { operation, path, query } = find(operations, request);
     const { body } = request;
-    check(operation.checkParameters, { path, query }, '');
+    checkSchema(operation.checkParameters, { path, query });
     if (!isShallow(body)) throw new Problem('bad-request', 'body: nested too deep');
-    check(operation.checkBody, body, '/body');
+    checkSchema(operation.checkBody, body, { at: '/body' });
     const expiry = new Expiry();
     const expireAfter = (milliseconds: number | undefined): void => expiry.after(milliseconds);
     const own = { signal: orSignal(signal, expiry.signal), expireAfter };

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Manifest } from '../../model/bundle/manifest.js';
 import { PictureError, type PictureInfo } from '../../model/image/picture.js';
 import { type ModelConfig, modelConfigSchema } from '../../model/maskvlm/config.js';
+import { matchProbability } from '../../model/maskvlm/match-probability.js';
 import { preparedSize } from '../../model/maskvlm/prepared-image.js';
 import type { Work, WorkInput, WorkOutput } from './graphs/graphs.js';
 import type { Pair } from './graphs/matcher.js';
@@ -10,23 +11,10 @@ import { inLanes } from './in-lanes.js';
 import { queueName } from './model-runner.js';
 import type { PicturePreparer } from './picture-preparer.js';
 import type { Scheduler } from './scheduler.js';
+import { addRun, addTimes, noTimes, type StageTimes } from './stage-times.js';
 import type { Encoded, Tokens } from './tokens.js';
 import { warmUp } from './warm-up.js';
 import type { WorkOptions } from './work-queue.js';
-
-/** Milliseconds, added up by every call that is given the same object. */
-export interface StageTimes {
-  /** Decoding pictures, cutting texts into tokens. */
-  decodeMs: number;
-  /** Encoding, waiting for others included. */
-  encodeMs: number;
-  /** What workers took to feed the graphs. */
-  feedMs: number;
-  /** While graphs ran; several that ran at the same time in different workers count once. */
-  modelMs: number;
-}
-
-export const noTimes = (): StageTimes => ({ decodeMs: 0, encodeMs: 0, feedMs: 0, modelMs: 0 });
 
 export interface EncodeOptions extends WorkOptions {
   times?: StageTimes;
@@ -46,22 +34,21 @@ export type ModelManifest = Pick<
 
 /** One model, ready to run; its graphs live in worker threads. All methods throw OverloadedError and AbortedError. */
 export class LoadedModel {
+  /** The sizes of the network. */
+  readonly config: ModelConfig;
   #embeddingSize = 0;
 
   constructor(
     readonly manifest: ModelManifest,
     readonly preparer: PicturePreparer,
     readonly scheduler: Scheduler,
-  ) {}
+  ) {
+    this.config = modelConfigSchema.parse(manifest.config);
+  }
 
   /** E, known after {@link warmUp}; 0 where the model has no common space. */
   get embeddingSize(): number {
     return this.#embeddingSize;
-  }
-
-  /** The sizes of the network. */
-  get config(): ModelConfig {
-    return modelConfigSchema.parse(this.manifest.config);
   }
 
   /** How many pairs one chunk of a re-ranking should have, so that others' work comes in between. */
@@ -110,12 +97,12 @@ export class LoadedModel {
   }
 
   /**
-   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.3 of the paper: the ITM head); null where the store
+   * Probability, 0 to 1, of each pair that the text describes the picture (section 3.2 of the paper: the ITM head); null where the store
    * has the tokens no more.
    */
   async match(pairs: readonly Pair[], options: EncodeOptions = {}): Promise<(number | null)[]> {
     const margins = await this.run('matcher', pairs, options);
-    return margins.map((margin) => (margin === null ? null : 1 / (1 + Math.exp(-margin))));
+    return margins.map((margin) => (margin === null ? null : matchProbability(margin)));
   }
 
   /** What the matcher needs of pictures whatever the text is (float16 bits), from their tokens: to be stored beside them. */
@@ -155,19 +142,4 @@ export class LoadedModel {
       throw error;
     }
   }
-}
-
-function addTimes(times: StageTimes | undefined, added: Partial<StageTimes>): void {
-  if (!times) return;
-  for (const [stage, ms] of Object.entries(added)) times[stage as keyof StageTimes] += ms;
-}
-
-/** When the last run that counted for these times ended. */
-const ranUntil = new WeakMap<StageTimes, number>();
-
-function addRun(times: StageTimes, prepareMs: number, runMs: number): void {
-  const now = performance.now();
-  const since = now - (ranUntil.get(times) ?? 0);
-  ranUntil.set(times, now);
-  addTimes(times, { feedMs: prepareMs, modelMs: Math.min(runMs, since) });
 }

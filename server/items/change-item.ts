@@ -1,10 +1,10 @@
 import { evenIfMoved, openWithModel } from '../collection-model.js';
+import { UnknownItemError } from '../collections/collection-errors.js';
 import type { ItemChange, ItemRecord } from '../collections/stored-item.js';
 import type { Core } from '../core.js';
 import type { components } from '../http/api.js';
 import { usableText } from '../http/usable-text.js';
 import { type ImageSource, pictureBytes } from '../pictures/picture-bytes.js';
-import { UnknownItemError } from '../search/query.js';
 import { type EncodedSides, encodeSides } from './encode-sides.js';
 
 /** A change as a request has it, in JSON or from a form; null removes a part. */

@@ -1,7 +1,7 @@
 import type { PictureError, PictureInfo } from '../../model/image/picture.js';
-import type { Collection } from '../collections/collection.js';
+import type { OpenedCollection } from '../collection-model.js';
 import type { Encoded } from '../collections/stored-item.js';
-import type { EncodedPicture, EncodedText, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { EncodedPicture, EncodedText, EncodeOptions } from '../inference/loaded-model.js';
 
 /** The parts of an item that are encoded; one that is left out has no side. */
 export interface Parts {
@@ -21,16 +21,10 @@ export interface EncodedSides {
   error?: PictureError;
 }
 
-/** A model, and the collection that it encodes for. */
-export interface Encoding {
-  model: LoadedModel;
-  collection: Collection;
-}
-
 /** What the matcher needs of pictures whatever the text is, for as many of them as the store has room for. */
 async function prepare(
   pictures: readonly EncodedPicture[],
-  { model, collection }: Encoding,
+  { model, collection }: OpenedCollection,
   options: EncodeOptions,
 ): Promise<Map<EncodedPicture, Uint16Array>> {
   const chosen = pictures.slice(0, Math.floor(collection.preparedRoom() / model.preparedBytes));
@@ -57,10 +51,10 @@ function sidesOf(
  */
 export async function encodeSides(
   items: readonly Parts[],
-  encoding: Encoding,
+  opened: OpenedCollection,
   options: EncodeOptions,
 ): Promise<EncodedSides[]> {
-  const { model } = encoding;
+  const { model } = opened;
   const pictured = items.filter(({ picture }) => picture);
   const captioned = items.filter(({ caption }) => caption !== undefined);
   const [images, texts] = await Promise.all([
@@ -74,7 +68,7 @@ export async function encodeSides(
     ),
   ]);
   const usable = images.filter((image): image is EncodedPicture => !(image instanceof Error));
-  const prepared = await prepare(usable, encoding, options);
+  const prepared = await prepare(usable, opened, options);
   const imageOf = new Map(pictured.map((item, i) => [item, images[i]!]));
   const textOf = new Map(captioned.map((item, i) => [item, texts[i]!]));
   return items.map((item) => {

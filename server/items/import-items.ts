@@ -1,4 +1,5 @@
 import { NoSpaceError } from '../../model/files/no-space-error.js';
+import type { OpenedCollection } from '../collection-model.js';
 import type { Collection } from '../collections/collection.js';
 import { CollectionMovedError } from '../collections/collection-errors.js';
 import type { StoredItem } from '../collections/stored-item.js';
@@ -6,17 +7,12 @@ import type { components } from '../http/api.js';
 import { problemOf } from '../http/problem-of.js';
 import { type Problem, problemBody } from '../http/problems.js';
 import { AbortedError } from '../inference/errors.js';
-import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { EncodeOptions } from '../inference/loaded-model.js';
+import { ITEM_WINDOW, windows } from '../windows.js';
 import { type EncodedSides, encodeSides } from './encode-sides.js';
 import { fieldOf, type ItemSource, type NewItem } from './item-source.js';
 
 export type ItemResult = components['schemas']['ItemResult'];
-
-/** A collection and the model that it was built with. */
-export interface OpenedCollection {
-  collection: Collection;
-  model: LoadedModel;
-}
 
 export interface ImportTarget {
   /** Asked again for every window: another model may have taken over. */
@@ -43,9 +39,6 @@ interface Window {
   collection: Collection | undefined;
 }
 
-/** Items that are encoded and written together, and the bytes of pictures after which fewer are. */
-const WINDOW_ITEMS = 32;
-const WINDOW_BYTES = 64 * 2 ** 20;
 /** Items that are read at the same time: one slow address must not hold up the others. */
 const READ_AHEAD = 8;
 
@@ -59,7 +52,7 @@ export async function* importItems(
   target: ImportTarget,
 ): AsyncGenerator<ItemResult> {
   let ahead: Promise<Window> | undefined;
-  for await (const drafts of windowsOf(sources, target)) {
+  for await (const drafts of windows(draftsOf(sources, target), pictureBytesOf, ITEM_WINDOW)) {
     const encoding = encodeWindow(drafts, target);
     // Awaited below, after the window before is stored; until then a failure must not count as unhandled.
     encoding.catch(() => undefined);
@@ -84,22 +77,7 @@ async function* draftsOf(
   yield* reading;
 }
 
-async function* windowsOf(
-  sources: AsyncIterable<ItemSource> | Iterable<ItemSource>,
-  target: ImportTarget,
-): AsyncGenerator<Draft[]> {
-  let window: Draft[] = [];
-  let bytes = 0;
-  for await (const draft of draftsOf(sources, target)) {
-    window.push(draft);
-    bytes += draft.item?.picture?.length ?? 0;
-    if (window.length < WINDOW_ITEMS && bytes < WINDOW_BYTES) continue;
-    yield window;
-    window = [];
-    bytes = 0;
-  }
-  if (window.length > 0) yield window;
-}
+const pictureBytesOf = ({ item }: Draft): number => item?.picture?.length ?? 0;
 
 /** The problem of one item; what nobody foresaw is logged, since the client learns nothing of it. */
 function itemProblem(error: unknown, path: string, { onFailure }: ImportTarget): Problem {

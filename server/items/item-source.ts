@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Metadata } from '../collections/stored-item.js';
 import type { Limits } from '../config.js';
 import type { components } from '../http/api.js';
 import { fieldProblem } from '../http/problems.js';
 import { usableText } from '../http/usable-text.js';
 import { type ImageSource, type PictureSources, pictureBytes } from '../pictures/picture-bytes.js';
-import type { Metadata } from '../search/filter.js';
 
 /** An item as a request has it, in JSON or from a form. */
 export type RequestItem = Omit<components['schemas']['NewItem'], 'image'> & { image?: ImageSource };

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { Problem, type ProblemBody, type ProblemKind } from '../http/problems.js';
+import { Problem, problemFrom } from '../http/problems.js';
 import type { ItemResult } from './import-items.js';
 
 /** Failures that are kept back while nothing but failures has come: the status of the answer depends on what follows. */
@@ -40,8 +40,4 @@ export class ResultWriter {
     this.response.write(`{"results":[${this.#held.map((result) => JSON.stringify(result)).join()}`);
     this.#held = [];
   }
-}
-
-function problemFrom({ type, detail, errors }: ProblemBody): Problem {
-  return new Problem(type.slice(type.lastIndexOf(':') + 1) as ProblemKind, detail, errors);
 }

@@ -6,7 +6,7 @@ import type { JobFolders } from './job-folder.js';
 export type JobListener = (job: JobRecord | undefined) => void;
 
 /** Why a job was ended from outside. */
-export class JobEndedError extends Error {
+class JobEndedError extends Error {
   override name = 'JobEndedError';
 }
 

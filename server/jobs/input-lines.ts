@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { isBlank, linesOf } from '../items/ndjson-items.js';
+import { isBlank, linesOf } from '../items/ndjson-lines.js';
 import type { Checkpoint } from './job.js';
 import { JOB_FILES } from './job-folder.js';
 

@@ -1,7 +1,6 @@
 import type { components } from '../http/api.js';
 import type { ProblemBody } from '../http/problems.js';
 
-export type JobType = 'import' | 'task' | 'reindex' | 'backup';
 export type JobStatus = 'queued' | 'running' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
 
 /** The lines of an import or a task lie in a file of the job. */

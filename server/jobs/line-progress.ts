@@ -5,7 +5,7 @@ import type { JobRun } from './job-run.js';
 import { type JobResult, ResultFiles } from './result-files.js';
 
 /** Lines whose results are made durable together. */
-export const LINES_PER_SAVE = 32;
+const LINES_PER_SAVE = 32;
 
 /** Statuses that say nothing about the line itself. */
 const NOT_NOW: ReadonlySet<number> = new Set([PROBLEMS.overloaded.status, PROBLEMS.unavailable.status]);

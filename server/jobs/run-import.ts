@@ -1,12 +1,12 @@
 import { openWithModel } from '../collection-model.js';
-import type { ProblemBody } from '../http/problems.js';
+import { problemFrom } from '../http/problems.js';
 import { type ImportTarget, type ItemResult, importItems } from '../items/import-items.js';
 import type { ItemSource } from '../items/item-source.js';
 import { itemOfLine } from '../items/ndjson-items.js';
 import { type InputLine, inputLines } from './input-lines.js';
 import type { ImportRequest } from './job.js';
 import type { JobRun } from './job-run.js';
-import type { JobResult } from './result-files.js';
+import { failedResult, type JobResult } from './result-files.js';
 import { withLines } from './with-lines.js';
 
 type Place = Pick<InputLine, 'number' | 'end'>;
@@ -15,17 +15,9 @@ type Place = Pick<InputLine, 'number' | 'end'>;
 const idOf = (job: string, line: number): string => `${job}-${line}`;
 
 function resultOf({ error, ...item }: ItemResult, line: number): JobResult {
-  if (!error) return { custom_id: item.id, line, response: { status_code: 200, body: item }, error: null };
-  const code = kindOf(error);
-  return {
-    custom_id: item.id,
-    line,
-    response: { status_code: error.status, body: error },
-    error: { code, message: error.detail },
-  };
+  if (error) return failedResult(item.id, problemFrom(error), error.instance, line);
+  return { custom_id: item.id, line, response: { status_code: 200, body: item }, error: null };
 }
-
-const kindOf = ({ type }: ProblemBody): string => type.slice(type.lastIndexOf(':') + 1);
 
 /** Puts the items of a file into a collection. */
 export function runImport(run: JobRun<ImportRequest>): Promise<void> {

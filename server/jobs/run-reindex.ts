@@ -20,8 +20,8 @@ export async function runReindex(run: JobRun<ReindexRequest>): Promise<void> {
   const failed = new Set<number>();
   const encode = async (items: ItemSource[]): Promise<NewSides[]> => {
     const parts = items.map(({ picture, record }) => ({ picture: picture?.bytes, caption: record.caption }));
-    const encoding = { model, collection: core.collections.get(request.collection) };
-    const sides = await encodeSides(parts, encoding, { signal, priority: 'import' });
+    const target = { model, collection: core.collections.get(request.collection) };
+    const sides = await encodeSides(parts, target, { signal, priority: 'import' });
     for (const [index, { error }] of sides.entries()) {
       const { label, record } = items[index]!;
       if (!error || failed.has(label)) continue;

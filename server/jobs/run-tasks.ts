@@ -1,49 +1,26 @@
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { namedSchema, schemaErrors } from '../http/contract-schemas.js';
+import { checkSchema } from '../http/check-schema.js';
+import { namedSchema } from '../http/contract-schemas.js';
 import { problemOf } from '../http/problem-of.js';
-import { Problem } from '../http/problems.js';
-import { describe, fieldErrors } from '../http/schema-errors.js';
 import type { TaskRequest } from '../http/task-runner.js';
 import { inBackground } from '../inference/background-work.js';
 import { AbortedError } from '../inference/errors.js';
-import { parseLine } from '../items/ndjson-items.js';
+import { parseLine } from '../items/ndjson-lines.js';
+import { type WindowLimits, windows } from '../windows.js';
 import { type InputLine, inputLines } from './input-lines.js';
 import type { TaskJobRequest } from './job.js';
 import type { JobRun } from './job-run.js';
 import { failedResult, type JobResult } from './result-files.js';
 import { withLines } from './with-lines.js';
 
-/** Requests that run at the same time, so that they can share batches, and the bytes of lines after which fewer do. */
-const WINDOW_LINES = 8;
-const WINDOW_BYTES = 64 * 2 ** 20;
+/** Requests that run at the same time, so that they can share batches. */
+const REQUEST_WINDOW: WindowLimits = { items: 8, bytes: 64 * 2 ** 20 };
 
-async function* windows(lines: AsyncIterable<InputLine>): AsyncGenerator<InputLine[]> {
-  let window: InputLine[] = [];
-  let bytes = 0;
-  for await (const line of lines) {
-    window.push(line);
-    bytes += line.line?.length ?? 0;
-    if (window.length < WINDOW_LINES && bytes < WINDOW_BYTES) continue;
-    yield window;
-    window = [];
-    bytes = 0;
-  }
-  if (window.length > 0) yield window;
-}
+const bytesOf = ({ line }: InputLine): number => line?.length ?? 0;
 
 /** The id of a request also where the rest of it is wrong, so that its failure can be told apart from others'. */
 function customIdOf(value: unknown): string | null {
   const id = (value as { custom_id?: unknown } | null)?.custom_id;
   return typeof id === 'string' ? id : null;
-}
-
-let validator: ValidateFunction<TaskRequest> | undefined;
-
-function checked(value: unknown): TaskRequest {
-  validator ??= namedSchema<TaskRequest>('TaskRequest');
-  if (validator(value)) return value;
-  const errors = fieldErrors(schemaErrors(validator.errors));
-  throw new Problem('bad-request', describe(errors), errors);
 }
 
 async function runLine(run: JobRun<TaskJobRequest>, { line, number }: InputLine): Promise<JobResult> {
@@ -52,7 +29,8 @@ async function runLine(run: JobRun<TaskJobRequest>, { line, number }: InputLine)
   try {
     const value = parseLine(line, number);
     customId = customIdOf(value);
-    const { status, body } = await run.runTask(checked(value), run.core, run.signal);
+    const request = checkSchema(namedSchema<TaskRequest>('TaskRequest'), value);
+    const { status, body } = await run.runTask(request, run.core, run.signal);
     return { custom_id: customId, line: number, response: { status_code: status, body }, error: null };
   } catch (error) {
     if (error instanceof AbortedError) throw error;
@@ -67,7 +45,8 @@ export function runTasks(run: JobRun<TaskJobRequest>): Promise<void> {
   inBackground(run.signal);
   const { jsonBytes } = run.core.limits;
   return withLines(run, async (progress) => {
-    for await (const window of windows(inputLines(run.dir, run.checkpoint, jsonBytes))) {
+    const lines = inputLines(run.dir, run.checkpoint, jsonBytes);
+    for await (const window of windows(lines, bytesOf, REQUEST_WINDOW)) {
       run.signal.throwIfAborted();
       const results = await Promise.all(window.map((line) => runLine(run, line)));
       for (const [index, line] of window.entries()) await progress.add(line, results[index]!);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { UnavailableError } from '../inference/errors.js';
 import type { JobRun } from './job-run.js';
 import { LineProgress } from './line-progress.js';
@@ -5,16 +6,6 @@ import { LineProgress } from './line-progress.js';
 /** How often lines are tried again, while not a single one succeeds, before the job fails. */
 const MOST_ATTEMPTS = 10;
 const PAUSE_MS = 1_000;
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PAUSE_MS);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
 
 /**
  * Does the work of a job that goes through the lines of a file, from the place that it has come to. Where the server cannot work for the
@@ -30,7 +21,7 @@ export async function withLines(run: JobRun, work: (progress: LineProgress) => P
       if (run.checkpoint.inputLines > before) attempt = 0;
       if (attempt >= MOST_ATTEMPTS) throw error;
       run.log.warn({ job: run.id, err: error }, 'job waits');
-      await pause(run.signal);
+      await setTimeout(PAUSE_MS, undefined, { signal: run.signal }).catch(() => undefined);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { droppedBy } from '../inference/errors.js';
 import { type AllowedHost, allowingHost } from './allowed-hosts.js';
+import { pictureTooLarge } from './picture-too-large.js';
 import { isPublicAddress } from './public-address.js';
 
 export interface FetchOptions {
@@ -91,11 +92,7 @@ function checkResponse({ statusCode, headers }: IncomingMessage, fetch: Fetch): 
     throw fieldProblem('unsupported-type', path, `expected a picture, got ${type.slice(0, 100)}`);
   }
   if (encoding.toLowerCase() !== 'identity') throw unusable(fetch, 'expected the picture as it is, got it compressed');
-  if (Number(length) > mostBytes) throw tooLarge(fetch);
-}
-
-function tooLarge({ path, mostBytes }: Fetch): Problem {
-  return fieldProblem('too-large', path, `a picture may have at most ${mostBytes} bytes`);
+  if (Number(length) > mostBytes) throw pictureTooLarge(path, mostBytes);
 }
 
 async function readBody(response: IncomingMessage, fetch: Fetch): Promise<Uint8Array> {
@@ -104,7 +101,7 @@ async function readBody(response: IncomingMessage, fetch: Fetch): Promise<Uint8A
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > fetch.mostBytes) throw tooLarge(fetch);
+    if (size > fetch.mostBytes) throw pictureTooLarge(fetch.path, fetch.mostBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

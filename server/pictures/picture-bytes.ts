@@ -2,8 +2,9 @@ import { UnknownCollectionError } from '../collections/collection-errors.js';
 import type { Collections } from '../collections/collections.js';
 import type { Limits } from '../config.js';
 import type { components } from '../http/api.js';
-import { fieldProblem, type Problem } from '../http/problems.js';
+import { fieldProblem } from '../http/problems.js';
 import { fetchPicture } from './fetch-picture.js';
+import { pictureTooLarge } from './picture-too-large.js';
 import { Upload } from './upload.js';
 
 /** A picture in any form that a request may name it. */
@@ -17,18 +18,14 @@ export interface PictureSources {
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
-function tooLarge(path: string, limit: number): Problem {
-  return fieldProblem('too-large', path, `a picture may have at most ${limit} bytes`);
-}
-
 /** Buffer.from would skip what is not base64 and give the picture's beginning. */
 function decodeBase64(text: string, path: string, limit: number): Uint8Array {
   // Four characters are three bytes; line ends make up for the rest.
-  if (text.length > limit * 1.5 + 1024) throw tooLarge(path, limit);
+  if (text.length > limit * 1.5 + 1024) throw pictureTooLarge(path, limit);
   const packed = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
   if (!BASE64.test(packed)) throw fieldProblem('unusable', path, 'expected base64');
   const bytes = Buffer.from(packed, 'base64');
-  if (bytes.length > limit) throw tooLarge(path, limit);
+  if (bytes.length > limit) throw pictureTooLarge(path, limit);
   return bytes;
 }
 
@@ -71,7 +68,7 @@ export async function pictureBytes(
 ): Promise<Uint8Array> {
   const limit = limits.pictureBytes;
   if (image instanceof Upload) {
-    if (!image.bytes) throw tooLarge(path, limit);
+    if (!image.bytes) throw pictureTooLarge(path, limit);
     return image.bytes;
   }
   if ('base64' in image) return decodeBase64(image.base64, `${path}.base64`, limit);

@@ -1,5 +1,4 @@
-/** Metadata of one item, as it was sent. */
-export type Metadata = Record<string, unknown>;
+import type { Metadata } from '../collections/stored-item.js';
 
 /** Whether an item may be found. */
 export type Predicate = (metadata: Metadata | undefined) => boolean;

@@ -1,3 +1,4 @@
+import { cosine } from '../inference/cosine.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 
 export interface TextScore {
@@ -6,10 +7,6 @@ export interface TextScore {
   itc: number;
   /** Probability, 0 to 1. */
   itm: number;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }
 
 /**
@@ -33,7 +30,7 @@ export async function matchTexts(
   );
   const scores = texts.map((text, index) => ({
     text,
-    itc: dot(picture!.embedding, sentences[index]!.embedding),
+    itc: cosine(picture!.embedding, sentences[index]!.embedding),
     itm: probabilities[index]!,
   }));
   return { scores, truncated: sentences.some(({ truncated }) => truncated) };

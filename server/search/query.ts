@@ -1,4 +1,5 @@
 import type { Collection } from '../collections/collection.js';
+import { UnknownItemError } from '../collections/collection-errors.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 import type { Tokens } from '../inference/tokens.js';
 import type { TokenKey } from '../store/token-reader.js';
@@ -16,18 +17,6 @@ export interface EncodedQuery {
   embedding: Float32Array;
   tokens: Tokens | TokenKey;
   truncated: boolean;
-}
-
-/** An item of a search or picture reference that does not exist, or has nothing to search with. */
-export class UnknownItemError extends Error {
-  override name = 'UnknownItemError';
-  constructor(
-    readonly id: string,
-    readonly collection: string,
-    readonly lacks = 'item',
-  ) {
-    super(`collection ${JSON.stringify(collection)} has no ${lacks} ${JSON.stringify(id)}`);
-  }
 }
 
 /** An item stands for its picture, or for its caption where it has no picture; neither is encoded again. */

@@ -1,5 +1,6 @@
 import type { Collection } from '../collections/collection.js';
-import { type EncodeOptions, type LoadedModel, noTimes, type StageTimes } from '../inference/loaded-model.js';
+import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import { noTimes, type StageTimes } from '../inference/stage-times.js';
 import type { Predicate } from './filter.js';
 import { encodeQuery, type Query } from './query.js';
 import { rerank, type ScoredCandidate } from './rerank.js';
@@ -33,7 +34,7 @@ export interface SearchResult {
 }
 
 /**
- * Finds the items nearest to a query and lets the cross-encoder order them (sections 3.2 and 3.3 of the paper: ITC proposes, ITM decides).
+ * Finds the items nearest to a query and lets the cross-encoder order them (section 3.2 of the paper: ITC proposes, ITM decides).
  * Picture to picture and text to text have no cross-encoder and stay in the order of their cosines.
  * @throws PictureError, UnknownItemError, OverloadedError, AbortedError
  */

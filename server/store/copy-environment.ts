@@ -2,27 +2,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import type { Key } from './store.js';
+import { tablePages } from './table-pages.js';
 
 /** Pages in use beside those of the tables: two heads, the list of tables, the list of free pages. */
 const OTHER_PAGES = 8;
 
-interface TreeStats {
-  pageSize: number;
-  treeBranchPageCount: number;
-  treeLeafPageCount: number;
-  overflowPages: number;
-}
-
 /** About how many bytes the tables take without the free pages between them. */
-export function usedBytes(tables: Iterable<Database<unknown, Key>>): number {
-  let pages = OTHER_PAGES;
-  let size = 0;
-  for (const table of tables) {
-    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = table.getStats() as TreeStats;
-    pages += treeBranchPageCount + treeLeafPageCount + overflowPages;
-    size = pageSize;
-  }
-  return pages * size;
+export function usedBytes(tables: readonly Database<unknown, Key>[]): number {
+  const used = tables.map(tablePages);
+  const pages = used.reduce((sum, table) => sum + table.pages, OTHER_PAGES);
+  return pages * (used[0]?.pageSize ?? 0);
 }
 
 /** Copies an environment as it is at this moment into an empty folder, without its free pages; writers go on meanwhile. */

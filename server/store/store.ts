@@ -7,6 +7,7 @@ import { asNoSpace } from '../../model/files/no-space-error.js';
 import { syncFolder } from '../../model/files/write-atomically.js';
 import { checkLmdbFile } from './check-lmdb-file.js';
 import { copyEnvironment, usedBytes } from './copy-environment.js';
+import { tablePages } from './table-pages.js';
 import { type BackupFile, writeBackup } from './write-backup.js';
 
 /** Raised whenever the meaning of a key or a value changes; older stores are then converted, newer ones refused. */
@@ -109,9 +110,6 @@ async function causeOf(error: unknown): Promise<unknown> {
   return cause ? cause.then(itself, (reason: unknown) => reason) : error;
 }
 
-/** What lmdb tells about a table. */
-type Pages = Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages', number>;
-
 class LmdbStore implements Store {
   constructor(
     readonly dir: string,
@@ -137,9 +135,8 @@ class LmdbStore implements Store {
   }
 
   preparedBytes(): number {
-    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } =
-      this.tables.prepared.getStats() as Pages;
-    return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+    const { pages, pageSize } = tablePages(this.tables.prepared);
+    return pages * pageSize;
   }
 
   backup(dir: string): Promise<BackupFile[]> {

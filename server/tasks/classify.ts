@@ -1,6 +1,7 @@
 import { trainedTemperature } from '../../model/bundle/trained-temperature.js';
 import { meanDirection, promptsOf } from '../../model/classification/prompts.js';
 import { softmax } from '../../model/classification/softmax.js';
+import { cosine } from '../inference/cosine.js';
 import type { EncodedPicture, EncodedText, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 
 export interface ClassifyQuestion {
@@ -21,8 +22,6 @@ export interface LabelScore {
 /** The prompts of every label, one list a label. */
 type PromptsOfLabels = readonly EncodedText[][];
 
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-
 /** ITC: cosines with the mean direction of each label's prompts. */
 function cosines({ embedding }: EncodedPicture, prompts: PromptsOfLabels): Float32Array {
   return Float32Array.from(prompts, (own) => {
@@ -30,7 +29,7 @@ function cosines({ embedding }: EncodedPicture, prompts: PromptsOfLabels): Float
     own.forEach((prompt, i) => {
       all.set(prompt.embedding, i * embedding.length);
     });
-    return dot(embedding, meanDirection(all, embedding.length));
+    return cosine(embedding, meanDirection(all, embedding.length));
   });
 }
 

@@ -1,4 +1,5 @@
 import { gridOf } from '../../model/maskvlm/config.js';
+import { matchProbability } from '../../model/maskvlm/match-probability.js';
 import { fieldProblem } from '../http/problems.js';
 import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
 
@@ -47,7 +48,7 @@ export async function explain(
   const maps = pieces.map((_, i) => heat.subarray((i + 1) * grid ** 2, (i + 2) * grid ** 2));
   const most = maps.map((map) => map.reduce((a, b) => Math.max(a, b), 0)).reduce((a, b) => Math.max(a, b), 0);
   return {
-    score: 1 / (1 + Math.exp(-margin)),
+    score: matchProbability(margin),
     tokens: pieces.map((piece, i) => {
       return { text: piece.text, heatmap: { width: grid, height: grid, values: shares(maps[i]!, most) } };
     }),

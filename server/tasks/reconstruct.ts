@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { Prediction } from '../../model/maskvlm/guess-token.js';
 import { fieldProblem } from '../http/problems.js';
 import type { TextMask, TextPiece } from '../inference/graphs/spelled-text.js';
-import type { EncodedText, EncodeOptions, LoadedModel, StageTimes } from '../inference/loaded-model.js';
+import type { EncodedText, EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import type { StageTimes } from '../inference/stage-times.js';
 import type { Tokens } from '../inference/tokens.js';
 
 export interface MaskedPair {

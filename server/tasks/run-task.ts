@@ -1,7 +1,8 @@
 import { PictureError } from '../../model/image/picture.js';
 import { problemOf } from '../http/problem-of.js';
 import type { TextAndPictures } from '../inference/graphs/pair-feeds.js';
-import { type EncodeOptions, type LoadedModel, noTimes, type StageTimes } from '../inference/loaded-model.js';
+import type { EncodeOptions, LoadedModel } from '../inference/loaded-model.js';
+import { noTimes, type StageTimes } from '../inference/stage-times.js';
 
 /** Milliseconds of each stage. */
 export interface TaskTimes extends StageTimes {

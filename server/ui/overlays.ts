@@ -23,7 +23,7 @@ function keyOf({ overlay, collection }: PageState): string {
   return overlay.kind === 'item' ? JSON.stringify([collection, overlay.id]) : overlay.kind;
 }
 
-export const toPicture = (item: Hit | Item, collection: string): StoredPicture => ({
+const toPicture = (item: Hit | Item, collection: string): StoredPicture => ({
   kind: 'item',
   collection,
   ...item,

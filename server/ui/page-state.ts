@@ -55,7 +55,7 @@ function overlayFromHash(hash: string): Overlay | undefined {
 }
 
 /** The part of the address that tells the search. A file cannot be told that way. */
-export function toSearch({ collection, target, rerank, k, candidates, filters, query }: PageState): string {
+function toSearch({ collection, target, rerank, k, candidates, filters, query }: PageState): string {
   const parameters = new URLSearchParams();
   if (query.kind === 'text') parameters.set('q', query.text);
   if (query.kind === 'item') parameters.set('item', query.id);

@@ -1,3 +1,4 @@
+import { matchProbability } from '../../model/maskvlm/match-probability.js';
 import { openSession, type SessionOptions } from '../../model/onnx/session.js';
 import type { MeasuredModel } from '../evaluation/measured-model.js';
 import { pairFeeds } from '../evaluation/pair-feeds.js';
@@ -32,7 +33,7 @@ export async function openExplainer(
       const heat = heatmaps!.data as Float32Array;
       const patches = images.rows - 1;
       return Array.from({ length: images.count }, (_, pair) => ({
-        score: 1 / (1 + Math.exp(logits[2 * pair]! - logits[2 * pair + 1]!)),
+        score: matchProbability(logits[2 * pair + 1]! - logits[2 * pair]!),
         heatmaps: Array.from({ length: texts.rows }, (_row, token) => {
           const start = (pair * texts.rows + token) * patches;
           return heat.slice(start, start + patches);

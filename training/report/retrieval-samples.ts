@@ -1,4 +1,5 @@
 import { type ImageSettings, preparePixels } from '../../model/image/picture.js';
+import { matchProbability } from '../../model/maskvlm/match-probability.js';
 import type { Tokenizer } from '../../model/tokenizer/tokenizer.js';
 import { readImage } from '../data/image-source.js';
 import type { PairRecord } from '../data/records.js';
@@ -72,9 +73,9 @@ export async function retrievalSamples(
     const place = (candidate: number) => pairOf(candidate)[0] * distinct.length + pairOf(candidate)[1];
     const order = [...orderByScore(Float32Array.from({ length: count }, (_, i) => itc[place(i)]!))];
     const head = order.slice(0, candidates);
-    const logits = await model.match(images, texts, head.map(pairOf));
+    const margins = await model.match(images, texts, head.map(pairOf));
     const hits = head.map((index, i): SampleHit => {
-      return { index, itm: 1 / (1 + Math.exp(-logits[i]!)), itc: itc[place(index)]!, right: belongs.has(place(index)) };
+      return { index, itm: matchProbability(margins[i]!), itc: itc[place(index)]!, right: belongs.has(place(index)) };
     });
     hits.sort((a, b) => b.itm - a.itm || a.index - b.index);
     const ranked = [...hits.map(({ index }) => index), ...order.slice(candidates)];

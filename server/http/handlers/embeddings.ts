@@ -1,4 +1,4 @@
-import { noTimes } from '../../inference/loaded-model.js';
+import { noTimes } from '../../inference/stage-times.js';
 import { embed } from '../../tasks/embed.js';
 import type { Handler } from '../handler.js';
 import { measured } from '../measured.js';

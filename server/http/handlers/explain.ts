@@ -1,4 +1,4 @@
-import { noTimes } from '../../inference/loaded-model.js';
+import { noTimes } from '../../inference/stage-times.js';
 import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { explain as lookWhere } from '../../tasks/explain.js';
 import type { Handler } from '../handler.js';

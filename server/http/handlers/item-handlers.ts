@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { evenIfMoved } from '../../collection-model.js';
+import { UnknownItemError } from '../../collections/collection-errors.js';
 import { changeItem } from '../../items/change-item.js';
 import { shownItem } from '../../items/shown-item.js';
-import { UnknownItemError } from '../../search/query.js';
 import type { Handler, RawHandler } from '../handler.js';
 
 export const listItems: Handler<'listItems'> = (

@@ -1,7 +1,7 @@
 import { evenIfMoved, openWithModel } from '../../collection-model.js';
 import type { Collection } from '../../collections/collection.js';
 import type { Core } from '../../core.js';
-import { noTimes } from '../../inference/loaded-model.js';
+import { noTimes } from '../../inference/stage-times.js';
 import { imageUrl } from '../../items/shown-item.js';
 import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { matchTexts } from '../../search/match-texts.js';

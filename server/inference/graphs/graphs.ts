@@ -10,7 +10,7 @@ import { imageReconstructor, textReconstructor } from './reconstructors.js';
 import { textEncoder } from './text-encoder.js';
 
 /** All work that this server gives to the graphs of a model; each kind has its own queue. */
-export const CODECS = {
+const CODECS = {
   image_encoder: imageEncoder,
   text_encoder: textEncoder,
   matcher,

@@ -20,7 +20,7 @@ export interface SendOptions {
 const FAULTS = [400, 408, 413, 415, 422];
 
 /** The words of a file's name: `two_red-balls.jpg` says `two red balls`. */
-export function captionOf(name: string): string {
+function captionOf(name: string): string {
   return name
     .replace(/\.[^.]*$/, '')
     .replace(/[_\-.\s]+/g, ' ')

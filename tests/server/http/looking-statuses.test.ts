@@ -4,6 +4,7 @@ import { readContract } from '../../../server/http/contract.js';
 import { lookingBundle } from '../../fixtures/looking-bundle.js';
 import { tinyBundle } from '../../fixtures/tiny-bundle.js';
 import { expectContract, seen } from '../contract-check.js';
+import { answerToHalfABody } from '../half-a-body.js';
 import { dataUrl, plainPicture } from '../pictures.js';
 import { type Harness, startHarness } from '../server-harness.js';
 
@@ -19,7 +20,9 @@ beforeAll(async () => {
     bundles: [await tinyBundle(), await lookingBundle()],
     env: { API_KEY: 'key', QUEUE_SIZE: '4', MAX_JSON_BYTES: '20000', MAX_PICTURE_BYTES: '1024' },
   });
-  const hurried = await startHarness({ env: { REQUEST_TIMEOUT_MS: '1', BATCH_WAIT_MS: '300' } });
+  const hurried = await startHarness({
+    env: { REQUEST_TIMEOUT_MS: '1', BATCH_WAIT_MS: '300', BODY_TIMEOUT_MS: '1000' },
+  });
   poor = { tiny: await startHarness(), none: await startHarness({ bundles: [] }), hurried };
   await looking.request.put('/v1/collections/c').set(KEY);
 });
@@ -93,6 +96,12 @@ describe.each(Object.entries(OPERATIONS))('%s', (operation, bodyOf) => {
     expect([late.status, late.body.detail]).toEqual([504, 'not done within 1 ms']);
     const inTime = operation === 'embeddings' ? good() : { ...good(), timeoutMs: 600_000 };
     expect((await send(looking, inTime)).status).toBe(200);
+  });
+
+  test('waits no longer for a body than it may take', async () => {
+    const answer = await answerToHalfABody(poor.hurried, 'POST', `/v1/${operation}`);
+    expectContract(answer);
+    expect([answer.status, answer.body.type]).toEqual([408, 'urn:maskvlm:body-timeout']);
   });
 
   test('is refused while the server stops', async () => {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { LoadedModel, type ModelManifest, noTimes } from '../../../server/inference/loaded-model.js';
+import { presets } from '../../../model/maskvlm/config.js';
+import { LoadedModel, type ModelManifest } from '../../../server/inference/loaded-model.js';
 import type { PicturePreparer } from '../../../server/inference/picture-preparer.js';
 import type { Scheduler } from '../../../server/inference/scheduler.js';
+import { noTimes } from '../../../server/inference/stage-times.js';
 
 const RUN_MS = 20;
 
@@ -16,7 +18,11 @@ const scheduler = {
 } as unknown as Scheduler;
 
 test('the time of the model is never more than has passed, however many of its workers ran at once', async () => {
-  const model = new LoadedModel({ name: 'm' } as ModelManifest, {} as PicturePreparer, scheduler);
+  const model = new LoadedModel(
+    { name: 'm', config: presets.tiny } as unknown as ModelManifest,
+    {} as PicturePreparer,
+    scheduler,
+  );
   const tokens = { tokens: new Uint16Array(2), rows: 1 };
   const times = noTimes();
   const started = performance.now();

@@ -1,6 +1,9 @@
 const DEEPEST = 64;
 
-/** Whether an object has no more levels than this; deeper ones would overflow the stack of what walks them. */
+/**
+ * Whether a value has no more levels than this. Looked at level by level: recursion, JSON.stringify's included, would overflow the stack on a
+ * hostile depth.
+ */
 export function isShallow(value: unknown, levels = DEEPEST): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
