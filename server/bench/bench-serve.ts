@@ -1,8 +1,10 @@
 // maskvlm bench serve --seconds 10
-import { ExpectationError } from '../../model/errors.js';
+import { fillExamples } from './fill-examples.js';
+import { probeHealth } from './health-probe.js';
+import { openConnection, requestBytes } from './http-connection.js';
 import { loadRound } from './load-round.js';
 import { loneRound } from './lone-round.js';
-import { type Latency, latencyOf, type RoundResult } from './round-result.js';
+import type { RoundResult } from './round-result.js';
 import { spawnServer } from './spawn-server.js';
 
 export interface BenchServeOptions {
@@ -12,43 +14,43 @@ export interface BenchServeOptions {
 
 const COLLECTION = 'examples';
 const SEARCH = `/v1/collections/${COLLECTION}/search`;
+const ITEMS = 1_000;
 const CONNECTIONS = 32;
-const CANDIDATES = 32;
+/** Beside the default of the model. */
+const [FEW, MANY] = [32, 128];
 
 /**
- * Starts a server with the shipped bundles and searches its examples by their captions, one at a time over a bare socket and by a client
- * library, and then many at once, with re-ranking and without. Prints one JSON object: latencies of search and, meanwhile, of /healthz; the
- * mean of each stage; and the share of a lone request over a bare socket that the model did not compute. Throws when there is no example collection or a request fails.
+ * Starts a server with the shipped bundles, fills its examples up to 1,000 pictures and searches them by the examples' captions: over a bare
+ * socket, one at a time, with 32 candidates, as many as the model has by default, and 128; then by a client library, one at a time and 32
+ * at once, with the default re-ranking and without. Prints one JSON object: latencies, of /healthz too while 32 search; the mean of each
+ * stage; what 32 at once are worth; and the share of a lone request over a bare socket that the model did not compute. Throws when there
+ * are too few examples or a request fails.
  */
 export async function benchServe({ seconds }: BenchServeOptions): Promise<void> {
   const server = await spawnServer();
   try {
-    const texts = await captions(server.address);
-    const bodies = (rerank: boolean) => texts.map((text) => ({ text, k: 10, candidates: CANDIDATES, rerank }));
-    const search = (rerank: boolean, connections: number) =>
-      loadRound(server.address, SEARCH, bodies(rerank), connections, seconds);
+    const { address } = server;
+    const { captions, copies } = await fillExamples(`${address}/v1/collections/${COLLECTION}`, ITEMS);
+    const search = searches(address, captions, seconds);
     // As a server that has been up for a while: its code is compiled, its memory is taken, the length of its batches is known.
-    await search(false, CONNECTIONS);
-    await search(true, CONNECTIONS);
-    const bare = await loneRound(server.address, SEARCH, bodies(true), seconds);
-    const alone = { reranked: await search(true, 1), itcOnly: await search(false, 1) };
-    const health = probe(`${server.address}/healthz`);
-    const loaded = { reranked: await search(true, CONNECTIONS), itcOnly: await search(false, CONNECTIONS) };
-    const healthz = await health.stop();
-    const rounds = [bare, ...Object.values(alone), ...Object.values(loaded)];
-    const errors = rounds.reduce((sum, one) => sum + one.errors, 0);
+    await search.load(false, CONNECTIONS);
+    await search.load(true, CONNECTIONS);
+    const usual = await search.lone();
+    const lone = [await search.lone(FEW), usual, await search.lone(MANY)];
+    const alone = { reranked: await search.load(true, 1), itcOnly: await search.load(false, 1) };
+    const loaded = { reranked: await search.crowd(true), itcOnly: await search.crowd(false) };
+    const rounds = [...lone, ...Object.values(alone), ...Object.values(loaded)];
     const result = {
       bench: 'serve',
       collection: COLLECTION,
-      items: texts.length,
-      candidates: CANDIDATES,
-      bare,
+      items: ITEMS,
+      turnedCopies: copies,
+      lone,
+      defaultCandidates: usual.candidates,
       alone,
       loaded,
-      healthzUnderLoad: healthz,
-      nonModelShare: nonModelShare(bare),
       throughputGain: { reranked: gain(loaded.reranked, alone.reranked), itcOnly: gain(loaded.itcOnly, alone.itcOnly) },
-      errors,
+      errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
     };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } finally {
@@ -58,33 +60,46 @@ export async function benchServe({ seconds }: BenchServeOptions): Promise<void> 
 
 const gain = (many: RoundResult, one: RoundResult) => Number((many.perSecond / one.perSecond).toFixed(2));
 
-/** The share of a request's time, from its first byte sent to the last one received, outside of the model's graphs. In [0, 1]. */
-const nonModelShare = ({ meanMs, stages }: RoundResult) => Number((1 - (stages.model ?? 0) / meanMs).toFixed(3));
-
-async function captions(address: string): Promise<string[]> {
-  const response = await fetch(`${address}/v1/collections/${COLLECTION}/items?limit=1000`);
-  if (!response.ok) throw new ExpectationError(`collection ${COLLECTION}`, 'to be there', `status ${response.status}`);
-  const { items } = (await response.json()) as { items: { caption?: string }[] };
-  return items.flatMap(({ caption }) => (caption ? [caption] : []));
+/** Rounds of searches for the texts, each of so many seconds. */
+function searches(address: string, texts: readonly string[], seconds: number) {
+  const bodies = (options: object) => texts.map((text) => ({ text, k: 10, ...options }));
+  return {
+    /** With the default number of candidates, by a client library. */
+    load: (rerank: boolean, connections: number) =>
+      loadRound(address, SEARCH, bodies({ rerank }), connections, seconds),
+    /** Many at once; /healthz is asked meanwhile. */
+    async crowd(rerank: boolean) {
+      const health = probeHealth(address);
+      const round = await this.load(rerank, CONNECTIONS);
+      const healthz = await health.stop();
+      return { ...round, healthz, errors: round.errors + healthz.errors };
+    },
+    /** One after another over a bare socket, with the default number of candidates where none is given. */
+    async lone(candidates?: number) {
+      const asked = bodies(candidates === undefined ? {} : { candidates });
+      const round = await loneRound(address, SEARCH, asked, seconds);
+      return { candidates: await reranked(address, asked[0]!), ...round, ...outsideModel(round) };
+    },
+  };
 }
 
-/** Asks an address every 25 ms until stopped. */
-function probe(url: string) {
-  const samples: number[] = [];
-  let running = true;
-  const loop = (async () => {
-    while (running) {
-      const start = performance.now();
-      await (await fetch(url)).arrayBuffer();
-      samples.push(performance.now() - start);
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  })();
+/** How many candidates a search re-ranks. */
+async function reranked(address: string, body: object): Promise<number> {
+  const connection = await openConnection(address);
+  const answer = await connection.ask(requestBytes(address, SEARCH, body));
+  connection.close();
+  return (JSON.parse(answer.body) as { reranked: number }).reranked;
+}
+
+/**
+ * What of a request's time, from its first byte sent to the last one received, the model's graphs did not run: milliseconds between
+ * socket and search, milliseconds of the search itself, and both as a share in [0, 1].
+ */
+function outsideModel({ meanMs, stages }: RoundResult) {
+  const { total = 0, model = 0 } = stages;
+  const ms = (value: number) => Number(value.toFixed(2));
   return {
-    async stop(): Promise<Latency & { requests: number }> {
-      running = false;
-      await loop;
-      return { ...latencyOf(samples), requests: samples.length };
-    },
+    outsideModelMs: { http: ms(meanMs - total), search: ms(total - model) },
+    nonModelShare: Number((1 - model / meanMs).toFixed(3)),
   };
 }

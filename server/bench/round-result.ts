@@ -8,6 +8,7 @@ export interface Latency {
 export interface RoundResult {
   connections: number;
   requests: number;
+  /** From the first answer to the last: what was still on its way when the round ended does not count against it. */
   perSecond: number;
   latency: Latency;
   /** Mean milliseconds of each stage that the server reports of a request. */
@@ -26,16 +27,18 @@ export function latencyOf(samples: number[]): Latency {
   return { p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** Collects the answers of one round, which begins now. */
+/** Collects the answers of one round. */
 export function roundResult(connections: number) {
   const samples: number[] = [];
   const sums: Record<string, number> = {};
-  const started = performance.now();
+  let first = Number.NaN;
+  let last = Number.NaN;
   let errors = 0;
   return {
     /** `stages` is a value of Server-Timing, such as `encode;dur=3.2, ann;dur=0.4`. */
     add(status: number, ms: number, stages = ''): void {
-      samples.push(ms);
+      last = performance.now();
+      if (samples.push(ms) === 1) first = last;
       if (status !== 200) errors++;
       for (const [, name, duration] of stages.matchAll(/([\w-]+);dur=([\d.]+)/g)) {
         sums[name!] = (sums[name!] ?? 0) + Number(duration);
@@ -47,7 +50,7 @@ export function roundResult(connections: number) {
       return {
         connections,
         requests: samples.length,
-        perSecond: round((1000 * samples.length) / (performance.now() - started)),
+        perSecond: samples.length > 1 ? round((1000 * (samples.length - 1)) / (last - first)) : 0,
         latency: latencyOf(samples),
         stages: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, round(sum / count)])),
         meanMs: round(samples.reduce((sum, ms) => sum + ms, 0) / count),

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ExpectationError, expect } from '../../model/errors.js';
 import { type FolderLock, lockFolder } from '../../model/files/folder-lock.js';
 import { type IndexHostOptions, startHnswHost } from '../index/hnsw-host.js';
-import type { IndexHost, VectorIndex } from '../index/vector-index.js';
+import { SmallIndex } from '../index/small-index.js';
+import type { IndexHost, VectorIndex, VectorSource } from '../index/vector-index.js';
 import {
   abandonBuilding,
   addBuilding,
@@ -195,21 +196,18 @@ class OpenCollections implements Collections {
 
   async #open(row: CollectionRow): Promise<Collection> {
     const rows = itemReader(this.store, row.number, row.embeddingSize);
-    const open = (target: Target): Promise<VectorIndex> =>
-      this.host.open(
-        {
-          name: indexName(row.number, target),
-          source: `${row.uuid} ${target} ${row.modelId}`,
-          dimension: row.embeddingSize,
+    const open = async (target: Target): Promise<VectorIndex> => {
+      const source: VectorSource = {
+        page: (after) => {
+          const page = rows.embeddingsAfter(target, after, VECTORS_PER_PAGE);
+          return page.labels.length > 0 ? page : undefined;
         },
-        {
-          page: (after) => {
-            const page = rows.embeddingsAfter(target, after, VECTORS_PER_PAGE);
-            return page.labels.length > 0 ? page : undefined;
-          },
-          sequence: () => readCounters(this.store, row.number).sequence,
-        },
-      );
+        sequence: () => readCounters(this.store, row.number).sequence,
+      };
+      const dimension = row.embeddingSize;
+      const about = { name: indexName(row.number, target), source: `${row.uuid} ${target} ${row.modelId}`, dimension };
+      return new SmallIndex(await this.host.open(about, source), dimension, source);
+    };
     const indexes = { image: await open('image'), text: await open('text') };
     return new Collection(this.store, row, indexes, this.options.preparedBytes ?? 0);
   }

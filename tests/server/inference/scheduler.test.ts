@@ -54,6 +54,25 @@ describe('Scheduler', () => {
     ]);
   });
 
+  test('other work comes in between the answers of a large batch', async () => {
+    const { runner, scheduler } = setUp({ batchSize: 16, queueSize: 16 });
+    const first = scheduler.submit('text', ['a']);
+    let answered = 0;
+    const others = Array.from({ length: 12 }, () => scheduler.submit('text', ['b']).then(() => answered++));
+    await runner.finish();
+    await first;
+    expect(runner.batches[1]!.inputs).toHaveLength(12);
+    const seen: number[] = [];
+    const look = (): void => {
+      seen.push(answered);
+      if (answered < 12) setImmediate(look);
+    };
+    setImmediate(look);
+    await runner.finish();
+    await Promise.all(others);
+    expect(seen.filter((count) => count > 0 && count < 12).length).toBeGreaterThan(1);
+  });
+
   test('graphs take turns in the order in which their work came', async () => {
     const { runner, scheduler } = setUp();
     const work = [
