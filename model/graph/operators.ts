@@ -73,7 +73,6 @@ export interface OperatorAttributes {
   Gather: Axis;
   GatherElements: Axis;
   ScatterElements: Axis & { reduction: 'none' | 'add' };
-  ScatterND: { reduction: 'none' | 'add' };
   OneHot: Axis & { depth: number };
 }
 

@@ -119,8 +119,6 @@ export const scatterElements = (
   axis: number,
   reduction: 'none' | 'add' = 'none',
 ) => apply('ScatterElements', [x, indices, updates], { axis, reduction });
-export const scatterND = (x: Value, indices: Value, updates: Value, reduction: 'none' | 'add' = 'none') =>
-  apply('ScatterND', [x, indices, updates], { reduction });
 export const oneHot = (indices: Value, depth: number, axis = -1) => apply('OneHot', [indices], { axis, depth });
 
 /** Swaps the last two axes. */

@@ -229,18 +229,6 @@ export const shapeRules: { [Op in Operator]: ShapeRule<OperatorAttributes[Op]> }
     positiveAxis(where, axis, x.shape.length);
     return [{ dtype: x.dtype, shape: x.shape }];
   },
-  ScatterND: (where, inputs) => {
-    const [x, indices, updates] = inputsOf(where, inputs, 3) as [Value, Value, Value];
-    const depth = Number(indices.shape.at(-1));
-    const wanted = [...indices.shape.slice(0, -1), ...x.shape.slice(depth)];
-    check(
-      shapeText(updates.shape) === shapeText(wanted),
-      where,
-      `updates of shape ${shapeText(wanted)}`,
-      shapeText(updates.shape),
-    );
-    return [{ dtype: x.dtype, shape: x.shape }];
-  },
   OneHot: (where, inputs, { axis, depth }) => {
     const [indices] = inputsOf(where, inputs, 1) as [Value];
     const at = positiveAxis(where, axis, indices.shape.length + 1);

@@ -2,7 +2,8 @@ import { ExpectationError } from '../errors.js';
 import type { Graph, Node } from '../graph/graph.js';
 import type { Operator, OperatorAttributes } from '../graph/operators.js';
 import type { Dim, Dtype, Value } from '../graph/value.js';
-import { gatherTranspose } from './gather-transpose.js';
+import { addBias } from './add-bias.js';
+import { gatherSplit, gatherTranspose } from './gather-transpose.js';
 import { splitSlices } from './split-slices.js';
 
 /** An attribute as ONNX stores it. */
@@ -31,7 +32,7 @@ interface Lowered {
   inputs: string[];
   attributes: Record<string, OnnxAttribute>;
 }
-type Lowering<Attributes> = (inputs: string[], attributes: Attributes, tensors: SmallTensors, node: Node) => Lowered;
+type Rule<Attributes> = (inputs: string[], attributes: Attributes, tensors: SmallTensors, node: Node) => Lowered;
 
 /** Makes the small constant tensors and the run-time sizes that lowered nodes refer to; each exists once. */
 export class SmallTensors {
@@ -112,13 +113,13 @@ const withAxis = (inputs: string[], { axis }: { axis: number }): Lowered => ({
   inputs,
   attributes: { axis: { int: axis } },
 });
-const reduction: Lowering<OperatorAttributes['ReduceSum']> = ([x], { axes, keepdims }, tensors) => ({
+const reduction: Rule<OperatorAttributes['ReduceSum']> = ([x], { axes, keepdims }, tensors) => ({
   inputs: [x!, tensors.int64(axes)],
   attributes: { keepdims: { int: keepdims ? 1 : 0 } },
 });
 
 /** How a node of the graph is written in ONNX, where that differs from name, inputs and `axis`. */
-const lowerings: { [Op in Operator]?: Lowering<OperatorAttributes[Op]> } = {
+const rules: { [Op in Operator]?: Rule<OperatorAttributes[Op]> } = {
   Cast: (inputs, { to }) => ({ inputs, attributes: { to: { int: DTYPE_CODES[to] } } }),
   Clip: ([x], { min, max }, tensors) => ({
     inputs: [x!, tensors.float32([min], []), tensors.float32([max], [])],
@@ -165,7 +166,6 @@ const lowerings: { [Op in Operator]?: Lowering<OperatorAttributes[Op]> } = {
     inputs,
     attributes: { axis: { int: axis }, reduction: { string: mode } },
   }),
-  ScatterND: (inputs, { reduction: mode }) => ({ inputs, attributes: { reduction: { string: mode } } }),
   OneHot: ([x], { axis, depth }, tensors) => ({
     inputs: [x!, tensors.int64([depth], []), tensors.float32([0, 1])],
     attributes: { axis: { int: axis } },
@@ -174,21 +174,28 @@ const lowerings: { [Op in Operator]?: Lowering<OperatorAttributes[Op]> } = {
 
 const takesAxis = new Set<Operator>(['Softmax', 'LogSoftmax', 'Concat', 'Gather', 'GatherElements']);
 
-/**
- * A graph node in ONNX's terms, sometimes several nodes; small tensors they need are added to `tensors`. No node is a Split of more than
- * `mostParts`.
- */
-export function lower(
-  node: Node,
-  tensors: SmallTensors,
-  nameOf: (value: Value) => string,
-  mostParts = Number.POSITIVE_INFINITY,
-): OnnxNode[] {
-  const several = gatherTranspose(node, tensors, nameOf) ?? splitSlices(node, tensors, nameOf, mostParts);
+export interface Lowering {
+  nameOf: (value: Value) => string;
+  /** No node is a Split of more. */
+  mostParts: number;
+  /** Whether large products add their bias afterwards. */
+  biasApart: boolean;
+  /** Transpositions that are written with the Splits that read them. */
+  cut: ReadonlySet<Node>;
+}
+
+/** A graph node in ONNX's terms, sometimes several nodes or none; small tensors they need are added to `tensors`. */
+export function lower(node: Node, tensors: SmallTensors, { nameOf, mostParts, biasApart, cut }: Lowering): OnnxNode[] {
+  if (cut.has(node)) return [];
+  const several =
+    gatherTranspose(node, tensors, nameOf) ??
+    gatherSplit(node, cut, tensors, nameOf) ??
+    splitSlices(node, tensors, nameOf, mostParts) ??
+    (biasApart ? addBias(node, tensors, nameOf) : null);
   if (several) return several;
   const names = node.inputs.map(nameOf);
-  const lowering = lowerings[node.op] as Lowering<unknown> | undefined;
+  const rule = rules[node.op] as Rule<unknown> | undefined;
   const fallback = takesAxis.has(node.op) ? withAxis(names, node.attributes as { axis: number }) : plain(names);
-  const { inputs, attributes } = lowering ? lowering(names, node.attributes, tensors, node) : fallback;
+  const { inputs, attributes } = rule ? rule(names, node.attributes, tensors, node) : fallback;
   return [{ op: node.op, name: node.name, inputs, outputs: node.outputs.map(nameOf), attributes }];
 }

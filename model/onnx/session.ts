@@ -111,7 +111,10 @@ async function fromGraph(
   device: Device,
   options: ort.InferenceSession.SessionOptions,
 ): Promise<ort.InferenceSession> {
-  const file = writeOnnx(graph, device === 'webgpu' ? { mostParts: WEBGPU_PARTS } : {});
+  const file = writeOnnx(graph, {
+    biasApart: device === 'cpu',
+    ...(device === 'webgpu' ? { mostParts: WEBGPU_PARTS } : {}),
+  });
   if (!file.externalData) return ort.InferenceSession.create(Buffer.concat(file.model), options);
   const folder = await mkdtemp(join(tmpdir(), 'maskvlm-'));
   try {

@@ -1,6 +1,7 @@
 /** Writes a graph as an ONNX file (IR 10, opset 21). Field numbers are those of onnx.proto3. */
 import type { Graph } from '../graph/graph.js';
 import type { Dtype, Shape, Value } from '../graph/value.js';
+import { cutTranspositions } from './gather-transpose.js';
 import { DTYPE_CODES, lower, type OnnxAttribute, type OnnxNode, SmallTensors } from './lower.js';
 import { MessageWriter } from './protobuf.js';
 import { WeightFile } from './weight-file.js';
@@ -68,12 +69,13 @@ export interface WriteOnnxOptions {
   externalLocation?: string;
   externalThreshold?: number;
   mostParts?: number;
+  biasApart?: boolean;
 }
 
 /**
  * The ONNX form of `graph`; outputs carry their declared names. Weights beyond {@link EXTERNAL_DATA_THRESHOLD} bytes (or
  * `externalThreshold`) are returned as external data to be stored at `externalLocation`, relative to the model file; with `weights` they all
- * go there. No Split has more parts than `mostParts`.
+ * go there. No Split has more parts than `mostParts`. With `biasApart` large products add their bias afterwards, which is quicker on a cpu.
  */
 export function writeOnnx(
   graph: Graph,
@@ -82,6 +84,7 @@ export function writeOnnx(
     externalLocation = `${graph.name}.onnx.data`,
     externalThreshold = EXTERNAL_DATA_THRESHOLD,
     mostParts = Number.POSITIVE_INFINITY,
+    biasApart = false,
   }: WriteOnnxOptions = {},
 ): OnnxFile {
   const total = graph.constants.reduce((sum, { data }) => sum + data!.byteLength, 0);
@@ -95,7 +98,12 @@ export function writeOnnx(
     return !direct;
   });
   const nameOf = (value: Value) => names.get(value) ?? value.name;
-  const nodes = graph.liveNodes().flatMap((node) => lower(node, tensors, nameOf, mostParts));
+  const live = graph.liveNodes();
+  const cut = cutTranspositions(
+    live,
+    graph.outputs.map(({ value }) => value),
+  );
+  const nodes = live.flatMap((node) => lower(node, tensors, { nameOf, mostParts, biasApart, cut }));
   for (const { name, value } of copies) {
     nodes.push({ op: 'Identity', name: `output/${name}`, inputs: [nameOf(value)], outputs: [name], attributes: {} });
   }

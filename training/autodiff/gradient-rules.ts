@@ -4,7 +4,6 @@ import {
   concat,
   div,
   equal,
-  exp,
   expand,
   gatherElements,
   gemm,
@@ -18,7 +17,6 @@ import {
   reduceSum,
   reshape,
   scatterElements,
-  scatterND,
   sign,
   softmax,
   split,
@@ -28,6 +26,8 @@ import {
   where,
 } from '../../model/graph/ops.js';
 import { positiveAxis, type Shape, sizeOf, staticShape, type Value } from '../../model/graph/value.js';
+import { gatherGradient } from './gather-gradient.js';
+import { erfSlope, geluGradient } from './gelu-gradient.js';
 import type { GradientRule } from './gradient-rule.js';
 import { layerNormalizationGradient } from './layer-normalization-gradient.js';
 import { unbroadcast } from './unbroadcast.js';
@@ -112,7 +112,11 @@ function spread(dy: Value, x: Value, axes: readonly number[]): Value {
 export const gradientRules: Table = {
   Add: (_, dy) => [dy, dy],
   Sub: ({ needs }, dy) => [dy, needs[1] ? neg(dy) : null],
-  Mul: ({ inputs: [a, b], needs }, dy) => [needs[0] ? mul(dy, b!) : null, needs[1] ? mul(dy, a!) : null],
+  Mul: ({ inputs, needs }, dy) => {
+    const [a, b] = inputs as [Value, Value];
+    const ofGelu = needs[0] && needs[1] ? geluGradient([a, b], dy) : null;
+    return ofGelu ? [ofGelu, null] : [needs[0] ? mul(dy, b) : null, needs[1] ? mul(dy, a) : null];
+  },
   // d(a/b) = da/b - (a/b)/b db
   Div: ({ inputs: [, b], outputs: [y], needs }, dy) => [
     needs[0] ? div(dy, b!) : null,
@@ -136,8 +140,7 @@ export const gradientRules: Table = {
   // d sqrt(x) = 1/2 dx / sqrt(x)
   Sqrt: unary((_x, y, dy) => div(mul(dy, 0.5), y)),
   Reciprocal: unary((_x, y, dy) => neg(mul(dy, mul(y, y)))),
-  // d erf(x) = 2/sqrt(pi) exp(-x^2) dx, the factor taken into the exponent
-  Erf: unary((x, _y, dy) => mul(dy, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), mul(x, x))))),
+  Erf: unary((x, _y, dy) => mul(dy, erfSlope(x))),
   Tanh: unary((_x, y, dy) => mul(dy, sub(1, mul(y, y)))),
   Sigmoid: unary((_x, y, dy) => mul(dy, mul(y, sub(1, y)))),
   Relu: unary((x, _y, dy) => masked(greater(x, 0), dy)),
@@ -223,28 +226,7 @@ export const gradientRules: Table = {
     const updates = gatherElements(dy, indices!, axis);
     return [reduction === 'add' ? dy : scatterElements(dy, indices!, zeros(updates), axis), null, updates];
   },
-  ScatterND: null,
   OneHot: null,
 };
 
 const notLess = (a: Value, b: Value): Value => equal(cast(less(a, b), 'float32'), 0);
-
-/** Rows of `x` were read, some perhaps often: each reading's gradient is added where the row came from. */
-function gatherGradient(x: Value, indices: Value, axis: number, dy: Value): Value {
-  const at = positiveAxis('Gather', axis, x.shape.length);
-  if (at === 0) return scatterND(zeros(x), reshape(indices, [...indices.shape, 1]), dy, 'add');
-  const rest = x.shape.length - 1 - at;
-  const count = indices.shape.length;
-  // axis first, then scatter, then back
-  const rank = dy.shape.length;
-  const front = Array.from({ length: count }, (_, i) => at + i);
-  const others = Array.from({ length: rank }, (_, i) => i).filter((i) => !front.includes(i));
-  const moved = transpose(dy, [...front, ...others]);
-  const order = [at, ...Array.from({ length: at }, (_, i) => i), ...Array.from({ length: rest }, (_, i) => at + 1 + i)];
-  const target = order.map((i) => x.shape[i] as number);
-  const summed = scatterND(zeros(x, target), reshape(indices, [...indices.shape, 1]), moved, 'add');
-  return transpose(
-    summed,
-    order.map((_, i) => order.indexOf(i)),
-  );
-}

@@ -4,6 +4,7 @@ import type { OperatorAttributes } from '../../model/graph/operators.js';
 import { gemm, isTransposition, matMul, slice, transposeLast } from '../../model/graph/ops.js';
 import { sizeOf, staticShape, type Value } from '../../model/graph/value.js';
 import { type HostTensor, openSession, type SessionOptions } from '../../model/onnx/session.js';
+import type { Rng } from '../../model/random.js';
 
 /** A matrix product of a graph: its operands' shapes, and how often the graph has it. */
 export interface Product {
@@ -32,31 +33,49 @@ export function distinctProducts(graph: Graph): Product[] {
 /** Several products alone in one graph, on operands of their own: nothing else costs time, and none can be merged with another. */
 const REPEATS = 4;
 
+/** The shapes of the operands as they are stored. */
+function operandShapes({ node, transposed }: Product): [number[], number[]] {
+  const stored = (i: 0 | 1): number[] => {
+    const shape = staticShape(node.inputs[i]!);
+    return transposed[i] ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
+  };
+  return [stored(0), stored(1)];
+}
+
+/** Random numbers for the operands of any of the products. */
+export function operandNumbers(products: readonly Product[], rng: Rng): Float32Array {
+  const sizes = products.map((product) => operandShapes(product).reduce((sum, shape) => sum + sizeOf(shape), 0));
+  return Float32Array.from({ length: REPEATS * Math.max(...sizes) }, () => 2 * rng.next() - 1);
+}
+
 /**
- * Milliseconds of one product, the median of `rounds` runs after a first one. The session is closed again: the idle threads of open ones
- * would keep the processor from the next.
+ * Milliseconds of one product on operands out of `numbers`, the median of `rounds` runs after a first one. The session is closed again: the
+ * idle threads of open ones would keep the processor from the next.
  */
 export async function timeProduct(
-  { node, transposed }: Product,
+  product: Product,
+  numbers: Float32Array,
   rounds: number,
   options: SessionOptions,
 ): Promise<number> {
+  const { node, transposed } = product;
   const graph = new Graph('product');
   const feeds: Record<string, HostTensor> = {};
-  const operand = (name: string, value: Value, flip: boolean): Value => {
-    const shape = staticShape(value);
-    const stored = flip ? [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!] : shape;
-    feeds[name] = { dtype: 'float32', shape: stored, data: new Float32Array(sizeOf(stored)).fill(0.5) };
-    const input = graph.input(name, 'float32', stored);
+  let taken = 0;
+  const operand = (name: string, shape: number[], flip: boolean): Value => {
+    feeds[name] = { dtype: 'float32', shape, data: numbers.subarray(taken, taken + sizeOf(shape)) };
+    taken += sizeOf(shape);
+    const input = graph.input(name, 'float32', shape);
     return flip ? transposeLast(input) : input;
   };
+  const [left, right] = operandShapes(product);
   for (let i = 0; i < REPEATS; i++) {
-    const a = operand(`a${i}`, node.inputs[0]!, transposed[0]);
-    const b = operand(`b${i}`, node.inputs[1]!, transposed[1]);
-    const product =
+    const a = operand(`a${i}`, left, transposed[0]);
+    const b = operand(`b${i}`, right, transposed[1]);
+    const result =
       node.op === 'MatMul' ? matMul(a, b) : gemm(a, b, undefined, node.attributes as OperatorAttributes['Gemm']);
     // One row is handed over: copying the result out is no part of the product.
-    graph.output(`c${i}`, slice(product, 0, 0, 1));
+    graph.output(`c${i}`, slice(result, 0, 0, 1));
   }
   const session = await openSession(graph, options);
   const times: number[] = [];

@@ -4,16 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { graphFlops } from '../../model/graph/flops.js';
 import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
-import { type HostTensor, openSession } from '../../model/onnx/session.js';
+import type { HostTensor } from '../../model/onnx/session.js';
 import { createRng } from '../../model/random.js';
-import { distinctProducts, median, type Product, timeProduct } from '../bench/matrix-products.js';
+import { distinctProducts, median, operandNumbers, type Product, timeProduct } from '../bench/matrix-products.js';
 import { pretraining } from '../objectives/pretraining.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { initialParameters } from '../run/initialize.js';
 import { modelConfigOf } from '../run/run-folder.js';
 import { stepRates } from '../run/train.js';
-import { flatLayout } from '../step/flat-parameters.js';
+import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
+import { wholeStep } from '../step/step-functions.js';
+import { openStepper, type Weights } from '../step/stepper.js';
 import { trainingGraph } from '../step/training-graph.js';
 import { pretrainingSettings } from '../tasks/pretraining-settings.js';
 
@@ -28,7 +30,8 @@ const round = (x: number, digits = 2) => Number(x.toFixed(digits));
 
 /**
  * Times the training step of a recipe on random batches, and every matrix product of it alone, in one run. Prints one JSON object: GFLOP/s of
- * the step (its matrix products over its whole time), GFLOP/s of the products alone, and the ratio of the two.
+ * the step (its matrix products over its whole time), GFLOP/s of the products alone, and the ratio of the two. The machine may change its
+ * pace meanwhile, so each part of the products is held against the steps right before and after it.
  */
 export async function benchTrain({
   recipe: file = UCM,
@@ -44,31 +47,29 @@ export async function benchTrain({
   const graph = trainingGraph(layout, (root) => pretraining(root, config, settings), recipe.optimizer, {
     recompute: recipe.schedule.recompute,
   });
-  const session = await openSession(graph, { threads });
-  const flat = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [layout.size], data });
-  const feeds = {
-    ...randomBatch(recipe, config),
-    ...stepRates(recipe, 0, 1000),
-    parameters: flat(initialParameters(layout, recipe.seed, recipe.init.deviation)),
-    moment1: flat(new Float32Array(layout.size)),
-    moment2: flat(new Float32Array(layout.size)),
+  const stepper = await openStepper(await wholeStep(graph, { threads }), freshWeights(layout, recipe), 'cpu');
+  const batch = randomBatch(recipe, config);
+  const timeStep = async (): Promise<number> => {
+    const start = performance.now();
+    await stepper.step(batch, stepRates(recipe, 0, 1000));
+    return performance.now() - start;
   };
   const products = distinctProducts(graph);
-  const timeSteps = async (count: number): Promise<number[]> => {
-    const times: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const start = performance.now();
-      await session.run(feeds);
-      times.push(performance.now() - start);
-    }
-    return times;
-  };
-  // Steps before and after the products: the machine may have changed its pace meanwhile.
-  await timeSteps(2);
-  const stepMs = await timeSteps(steps);
-  let gemmMs = 0;
-  for (const product of products) gemmMs += product.count * (await timeProduct(product, steps, { threads }));
-  stepMs.push(...(await timeSteps(steps)));
+  const numbers = operandNumbers(products, createRng(recipe.seed, 'operands'));
+  // What the first steps allocate, the later ones find.
+  for (let i = 0; i < 3; i++) await timeStep();
+  const stepMs = [await timeStep()];
+  let [gemmMs, ratio] = [0, 0];
+  const share = Math.ceil(products.length / (2 * steps));
+  for (let from = 0; from < products.length; from += share) {
+    let partMs = 0;
+    for (const product of products.slice(from, from + share))
+      partMs += product.count * (await timeProduct(product, numbers, steps, { threads }));
+    stepMs.push(await timeStep());
+    gemmMs += partMs;
+    ratio += partMs / ((stepMs.at(-1)! + stepMs.at(-2)!) / 2);
+  }
+  await stepper.release();
   const gflop = graphFlops(graph) / 1e9;
   const ms = median(stepMs);
   const result = {
@@ -82,11 +83,16 @@ export async function benchTrain({
     samplesPerSecond: round((recipe.schedule.batchSize * 1000) / ms, 1),
     gflops: round((gflop / ms) * 1000, 1),
     gemmGflops: round((gflop / gemmMs) * 1000, 1),
-    ratioToGemm: round(gemmMs / ms, 3),
+    ratioToGemm: round(ratio, 3),
     matrixProducts: products.reduce((sum: number, { count }: Product) => sum + count, 0),
-    steps,
+    steps: stepMs.length,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+function freshWeights(layout: FlatLayout, { seed, init }: Recipe): Weights {
+  const moment = () => new Float32Array(layout.size);
+  return { parameters: initialParameters(layout, seed, init.deviation), moment1: moment(), moment2: moment() };
 }
 
 /** A batch of the recipe's shapes with random content. */

@@ -48,13 +48,15 @@ export function adamW(layout: FlatLayout, inputs: AdamWInputs, settings: AdamWSe
   const clip = clipNorm === null ? null : min(div(clipNorm, add(gradientNorm, 1e-6)), 1);
   const share1 = clip ? mul(clip, 1 - beta1) : 1 - beta1;
   const share2 = clip ? mul(mul(clip, clip), 1 - beta2) : 1 - beta2;
-  const rates = mapGroups(learningRates, biasCorrections, weightDecay);
-  const inverseRoot = div(1, sqrt(slice(biasCorrections, 0, 1, 2)));
+  // lr / (sqrt(v / c2) + epsilon) = lr sqrt(c2) / (sqrt(v) + epsilon sqrt(c2)): a pass less over all parameters.
+  const root = sqrt(slice(biasCorrections, 0, 1, 2));
+  const rates = mapGroups(learningRates, div(root, slice(biasCorrections, 0, 0, 1)), weightDecay);
+  const least = mul(root, epsilon);
   const before = { moment1: splitBlocks(inputs.moment1, layout), moment2: splitBlocks(inputs.moment2, layout) };
   const updated = layout.blocks.map(({ group, decay }, i) => {
     const moment1 = add(mul(before.moment1[i]!, beta1), mul(gradients[i]!, share1));
     const moment2 = add(mul(before.moment2[i]!, beta2), mul(squares[i]!, share2));
-    const change = div(moment1, add(mul(sqrt(moment2), inverseRoot), epsilon));
+    const change = div(moment1, add(sqrt(moment2), least));
     const { rate, keep } = rates[PARAMETER_GROUPS.indexOf(group)]!;
     const kept = decay && weightDecay > 0 ? mul(parameters[i]!, keep) : parameters[i]!;
     return { parameters: sub(kept, mul(change, rate)), moment1, moment2 };
@@ -72,11 +74,10 @@ export function adamW(layout: FlatLayout, inputs: AdamWInputs, settings: AdamWSe
   };
 }
 
-/** For each group lr / c1 and 1 - lr wd, [1] each. */
-function mapGroups(learningRates: Value, biasCorrections: Value, weightDecay: number): { rate: Value; keep: Value }[] {
-  const correction = slice(biasCorrections, 0, 0, 1);
+/** For each group lr times `correction`, and 1 - lr wd, [1] each. */
+function mapGroups(learningRates: Value, correction: Value, weightDecay: number): { rate: Value; keep: Value }[] {
   return PARAMETER_GROUPS.map((_, i) => {
     const rate = slice(learningRates, 0, i, i + 1);
-    return { rate: div(rate, correction), keep: sub(1, mul(rate, weightDecay)) };
+    return { rate: mul(rate, correction), keep: sub(1, mul(rate, weightDecay)) };
   });
 }

@@ -156,7 +156,6 @@ const good: [string, Input[], Build, Shape, Dtype?][] = [
   ['Gather on an inner axis', [['B', 5, 8], ids(2)], ([a, b]) => ops.gather(a!, b!, 1), ['B', 2, 8]],
   ['GatherElements', [['B', 5], ids('B', 1)], ([a, b]) => ops.gatherElements(a!, b!, 1), ['B', 1]],
   ['ScatterElements', [[2, 5], ids(2, 3), [2, 3]], ([a, b, c]) => ops.scatterElements(a!, b!, c!, 1), [2, 5]],
-  ['ScatterND', [[9, 8], ids(2, 3, 1), [2, 3, 8]], ([a, b, c]) => ops.scatterND(a!, b!, c!, 'add'), [9, 8]],
   ['OneHot', [ids('B', 2)], ([a]) => ops.oneHot(a!, 7), ['B', 2, 7]],
   ['OneHot in front', [ids('B', 2)], ([a]) => ops.oneHot(a!, 7, 0), [7, 'B', 2]],
 ];

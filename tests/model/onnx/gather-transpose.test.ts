@@ -1,7 +1,7 @@
 // A transposition written as a gathering gives what onnxruntime's own gives, and is chosen only where it can be.
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../../../model/graph/graph.js';
-import { transpose } from '../../../model/graph/ops.js';
+import { neg, split, transpose } from '../../../model/graph/ops.js';
 import type { Shape } from '../../../model/graph/value.js';
 import { readOnnx } from '../../../model/onnx/read-onnx.js';
 import { writeOnnx } from '../../../model/onnx/write-onnx.js';
@@ -60,4 +60,41 @@ test('transpositions alike share their table', () => {
   graph.output('b', transpose(graph.input('y', 'float32', [3, 2, 8]), [1, 0, 2]));
   const { initializers } = readOnnx(Buffer.concat(writeOnnx(graph).model));
   expect(initializers.filter(({ name }) => name.startsWith('runs/')).map(({ shape }) => shape)).toEqual([[6]]);
+});
+
+describe('a Split along the first axis of a transposition', () => {
+  const SHAPE = [2, 5, 3, 2, 8];
+  const PERM = [2, 0, 3, 1, 4];
+  const heads = (batch: number | string, sizes: number[], axis = 0) => {
+    const graph = new Graph('heads');
+    const moved = transpose(graph.input('x', 'float32', [batch, ...SHAPE.slice(1)]), PERM);
+    for (const [i, part] of split(moved, axis, sizes).entries()) graph.output(`part${i}`, part);
+    return { graph, moved };
+  };
+  const gathered = ['Reshape', 'Gather', 'Reshape'];
+
+  test.each([[[1, 1, 1]], [[2, 1]]])('is a gathering of each part: %j', async (sizes) => {
+    const { graph } = heads(2, sizes);
+    expect(operators(graph)).toEqual(['Reshape', ...sizes.flatMap(() => ['Gather', 'Reshape'])]);
+    const x = float32(SHAPE, Array(480).keys());
+    const [found, plain] = [await runGraph(graph, { x }), await runGraph(heads('B', sizes).graph, { x })];
+    for (const i of sizes.keys()) {
+      expect(found[`part${i}`]!.shape).toEqual(plain[`part${i}`]!.shape);
+      expect(numbersOf(found[`part${i}`])).toEqual(numbersOf(plain[`part${i}`]));
+    }
+  });
+
+  test('stays one where something else reads the transposition, too', () => {
+    const { graph, moved } = heads(2, [1, 1, 1]);
+    graph.output('negative', neg(moved));
+    expect(operators(graph)).toEqual([...gathered, 'Split', 'Neg']);
+    const shown = heads(2, [1, 1, 1]);
+    shown.graph.output('moved', shown.moved);
+    expect(operators(shown.graph)).toEqual([...gathered, 'Split']);
+  });
+
+  test('stays one along another axis, or of a size known only later', () => {
+    expect(operators(heads(2, [1, 1], 1).graph)).toEqual([...gathered, 'Split']);
+    expect(operators(heads('B', [1, 1, 1]).graph)).toEqual(['Transpose', 'Split']);
+  });
 });

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { graphFlops } from '../../../model/graph/flops.js';
 import { Graph } from '../../../model/graph/graph.js';
 import { add, gemm, matMul, transposeLast } from '../../../model/graph/ops.js';
-import { distinctProducts, timeProduct } from '../../../training/bench/matrix-products.js';
+import { createRng } from '../../../model/random.js';
+import { distinctProducts, operandNumbers, timeProduct } from '../../../training/bench/matrix-products.js';
 
 /** Two equal products of [2,3] and [3,4], one of [5,2]^T and [5,4], and a batch of 6 products of [7,8] and the transposition of [9,8]. */
 function sample() {
@@ -32,7 +33,7 @@ test('equal products are one, with a count; a transposed operand is part of the 
 });
 
 test('every product runs alone', async () => {
-  for (const product of distinctProducts(sample())) {
-    expect(await timeProduct(product, 2, { threads: 1 })).toBeGreaterThan(0);
-  }
+  const products = distinctProducts(sample());
+  const numbers = operandNumbers(products, createRng('operands'));
+  for (const product of products) expect(await timeProduct(product, numbers, 2, { threads: 1 })).toBeGreaterThan(0);
 });
