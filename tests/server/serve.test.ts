@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tinyBundle } from '../fixtures/tiny-bundle.js';
 import { plainPicture } from './pictures.js';
@@ -35,7 +36,13 @@ describe('the server process', () => {
     await send(server, 'PUT', '/v1/collections/c');
     const items = Array.from({ length: 200 }, (_, n) => ({ id: `n${n}`, caption: `a ball ${n}` }));
     const importing = send(server, 'POST', '/v1/collections/c/items', { items });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    let running = true;
+    void importing.finally(() => {
+      running = false;
+    });
+    const hasBegun = async () =>
+      /^maskvlm_imports_running 1$/m.test(await (await fetch(`${server.address}/metrics`)).text());
+    while (running && !(await hasBegun())) await pause(1);
     const ended = server.stop(signal);
     const { status, body } = await importing;
     expect(status).toBe(200);
