@@ -22,4 +22,5 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "maskvlm.mjs", "serve"]
+# Decoders, the store and files share libuv's threads, 4 by default: one for each core and a few for the others.
+CMD ["sh", "-c", "export UV_THREADPOOL_SIZE=${UV_THREADPOOL_SIZE:-$(($(nproc) + 4))}; exec node maskvlm.mjs serve"]

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { HANDLERS } from './http/routes.js';
 import { taskRunner } from './http/task-runner.js';
 import { defaultWorkers } from './inference/default-workers.js';
 import { type Inference, openInference } from './inference/inference.js';
+import { pictureSlots } from './inference/picture-slots.js';
 import { ImportGate } from './items/import-gate.js';
 import { openJobs } from './jobs/open-jobs.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -43,7 +44,7 @@ async function loadInference(
     workers,
     intraOpThreads: config.intraOpThreads ?? Math.max(1, Math.floor(cores / workers)),
     storeDir,
-    pictureSlots: cores,
+    pictureSlots: pictureSlots(cores),
     pictureLimits: { maxPixels: picturePixels, timeoutSeconds: pictureSeconds },
     batchSize,
     batchWaitMs,
@@ -52,6 +53,18 @@ async function loadInference(
     onBatch: metrics.batch,
     log,
   });
+}
+
+/** Longest time for the headers of a request, and between two looks at who is late with them. */
+const HEADERS_MS = 60_000;
+const LOOK_MS = 30_000;
+
+function openHttp(app: RequestListener, bodyMs: number): Server {
+  const server = createServer({ connectionsCheckingInterval: Math.min(LOOK_MS, bodyMs) }, app);
+  server.headersTimeout = Math.min(HEADERS_MS, bodyMs);
+  // An import may send its items for hours; single bodies have a deadline of their own.
+  server.requestTimeout = 0;
+  return server;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<string> {
@@ -82,9 +95,7 @@ export class RunningServer implements Host {
     readonly log: Logger,
   ) {
     this.metrics = createMetrics(() => this.#core && this.#sources(this.#core));
-    this.#http = createServer(createApp(this));
-    // An import may send its items for hours; single bodies have a deadline of their own.
-    this.#http.requestTimeout = 0;
+    this.#http = openHttp(createApp(this), config.limits.bodyMs);
   }
 
   core(): Core | undefined {

@@ -30,16 +30,12 @@ function operationOf(method: string, url: string) {
   throw new Error(`the contract has no ${method} ${path}`);
 }
 
-/** Every answer that {@link expectContract} has seen, as `operationId status`. */
-export const seen = new Set<string>();
-
 /** Checks an answer against the contract: its status is documented there, its media type too, and JSON fits the schema. */
 export function expectContract(response: Response): void {
   const { method, url } = (response as unknown as { request: { method: string; url: string } }).request;
   const { operationId, responses } = operationOf(method, url);
   const documented = responses[response.status];
   expect(documented, `${operationId} answers ${response.status}: ${response.text}`).toBeDefined();
-  seen.add(`${operationId} ${response.status}`);
   const name = documented?.$ref?.split('/').at(-1);
   const { content } = name ? contract.components.responses[name]! : documented!;
   if (!content) return;

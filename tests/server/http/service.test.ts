@@ -5,7 +5,7 @@ import { type Harness, startHarness } from '../server-harness.js';
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness({ env: { MAX_JSON_BYTES: '2000', BODY_TIMEOUT_MS: '300' } });
+  harness = await startHarness({ env: { MAX_JSON_BYTES: '2000' } });
   await harness.request.put('/v1/collections/c');
 });
 afterAll(() => harness.close());
@@ -138,25 +138,5 @@ describe('requests that nothing can be done with', () => {
     const answer = await harness.request.get('/v1/collections/c/items?limt=5');
     expectContract(answer);
     expect(answer.status).toBe(400);
-  });
-
-  test('a body that does not arrive', async () => {
-    const server = harness.app.listen(0);
-    const { port } = server.address() as { port: number };
-    const { connect } = await import('node:net');
-    const answer = await new Promise<string>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += chunk;
-      });
-      socket.on('close', () => resolve(text));
-      socket.write(
-        `POST ${SEARCH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
-      );
-    });
-    server.close();
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-    expect(answer).toContain('urn:maskvlm:body-timeout');
   });
 });
