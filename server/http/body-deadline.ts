@@ -22,6 +22,8 @@ export function bodyDeadline(operation: Operation, ms: number): RequestHandler {
       response.set('Connection', 'close');
       const what = streamed ? 'each line' : 'the body';
       sendProblem(response, new Problem('body-timeout', `expected ${what} within ${ms} ms`), contextOf(request).id);
+      // Once there is an answer Node forgets the request, and who reads it would wait for ever.
+      request.socket.once('close', () => request.destroy());
     }, ms);
     if (streamed) {
       // Paused until its reader is there: somebody who listens would set it flowing.

@@ -59,8 +59,10 @@ export class WriteLoad {
   }
 
   async #send(method: string, path: string, body?: object): Promise<{ status: number; body: never }> {
-    const init = body ? { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {};
-    const response = await fetch(this.options.address + path, { method, ...init });
+    // A connection of its own for each: on a busy machine the server may just have closed one that is kept.
+    const headers = { Connection: 'close', ...(body ? { 'Content-Type': 'application/json' } : {}) };
+    const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+    const response = await fetch(this.options.address + path, init);
     const text = await response.text();
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as never };
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mutatedPictures } from '../../fixtures/hostile-pictures.js';
-import { sendHostilePictures } from '../hostile-round.js';
 import { type Harness, startHarness } from '../server-harness.js';
+import { sendHostilePictures } from './send-pictures.js';
 
 /** Each bomb once, and three mutations of every kind of picture. */
 const COUNT = 90;

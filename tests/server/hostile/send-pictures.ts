@@ -1,9 +1,9 @@
 // Sends hostile pictures to a server and checks what it makes of them; for tests of a few and for long rounds.
 import type supertest from 'supertest';
 import { expect } from 'vitest';
-import { hostilePictures } from '../fixtures/hostile-pictures.js';
-import { expectContract } from './contract-check.js';
-import { plainPicture } from './pictures.js';
+import { hostilePictures } from '../../fixtures/hostile-pictures.js';
+import { expectContract } from '../contract-check.js';
+import { plainPicture } from '../pictures.js';
 
 /** How many pictures were taken, and how many were refused with which status. */
 export type HostileAnswers = Record<number, number>;
