@@ -1,6 +1,7 @@
 // Puts, changes and deletes items in the data directory given as argument, and searches for them, until it is killed. Says on a line of its
 // own what is about to be done and, once the promise has resolved, that it is done: `start put id seed`, `done put id seed`.
 
+import { setImmediate } from 'node:timers/promises';
 import { createRng } from '../../../model/random.js';
 import { openCollections } from '../../../server/collections/collections.js';
 import { encoded, MODEL, sampleItem } from './sample-items.js';
@@ -37,6 +38,8 @@ async function write(): Promise<void> {
 
 async function search(): Promise<void> {
   for (;;) {
+    // An empty collection answers without a pause: without one here, no write would ever come to its end.
+    await setImmediate();
     const { embedding } = encoded(Math.floor(random() * 1e9));
     await samples.nearest({ target: random() < 0.5 ? 'image' : 'text', embedding, k: 10 });
   }
