@@ -29,6 +29,10 @@ export const FORMATS = {
   },
   flickr30k: { pairs: { needs: PAIR, holds: 'Flickr30k Entities: a folder of SPLIT.txt and Sentences/ID.txt' } },
   vqa2: {
+    pairs: {
+      needs: ['annotations', 'questions', 'images'],
+      holds: 'VQA v2, as under questions; each question with its answer is a caption, those answered no are left out',
+    },
     questions: {
       needs: ['images'],
       needsOneOf: ['questions', 'annotations'],

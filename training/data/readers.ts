@@ -15,7 +15,7 @@ import type { RecordKind, Records } from './records.js';
 import { readSnliVe } from './snli-ve.js';
 import { readTsv } from './tsv.js';
 import { readVisualGenome, readVisualGenomeQuestions } from './visual-genome.js';
-import { readVqa2, vqa2Files } from './vqa2.js';
+import { readVqa2, readVqa2Pairs, vqa2Files } from './vqa2.js';
 import { readWebDataset } from './webdataset.js';
 
 /** Where one data set lies, all paths absolute. */
@@ -49,6 +49,7 @@ const READERS = {
     karpathy: { read: readKarpathy, annotationFiles: oneFile },
     coco: { read: readCoco, annotationFiles: oneFile },
     flickr30k: { read: readFlickr30k, annotationFiles: flickr30kFiles },
+    vqa2: { read: readVqa2Pairs, annotationFiles: vqa2Files },
     'visual-genome': { read: readVisualGenome, annotationFiles: oneFile },
     albef: { read: readAlbef, annotationFiles: manyFiles },
     tsv: { read: readTsv, annotationFiles: manyFiles },

@@ -6,7 +6,7 @@ import { cocoNames } from './coco.js';
 import type { ImageSource } from './image-source.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import type { QuestionRecord } from './records.js';
+import { createPairList, type PairRecord, type QuestionRecord } from './records.js';
 
 const id = z.union([z.int(), z.string()]);
 const named = { image_id: id.optional(), filename: z.string().optional(), image: z.string().optional() };
@@ -56,6 +56,29 @@ export async function readVqa2(files: DataFiles): Promise<QuestionRecord[]> {
       answers: given?.answers.map(({ answer }) => answer) ?? [],
     };
   });
+}
+
+/**
+ * Reads VQA v2's files as captions: every question with its most frequent answer behind it, by picture, for pre-training as LXMERT's
+ * (Tan and Bansal 2019, section 3.2). Questions that were answered with no are left out, since what they say is true of nearly any picture.
+ * Throws what {@link readVqa2} throws, and where a question has no answer.
+ */
+export async function readVqa2Pairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
+  const list = createPairList();
+  for (const { image, question, questionId, answers } of await readVqa2(files)) {
+    const answer = mostFrequent(answers);
+    expect(answer !== undefined, `question ${questionId} of ${files.annotations}`, 'an answer', 'none');
+    if (answer === 'no') leaveOut('answered no');
+    else list.add(image.file, [`${question} ${answer}`]);
+  }
+  return list.records();
+}
+
+/** The earliest of them where several are as frequent. */
+function mostFrequent(answers: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 /** The files of a data set: a file of questions may stand under either name where there is but one. */

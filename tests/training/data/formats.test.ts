@@ -24,6 +24,7 @@ describe('what a format needs', () => {
     ['questions', 'vqa2', { annotations, questions, images }],
     ['questions', 'vqa2', { questions, images }],
     ['questions', 'vqa2', { annotations, images }],
+    ['pairs', 'vqa2', { annotations, questions, images }],
     ['pairs', 'webdataset', { images }],
     ['classes', 'imagefolder', { images }],
     ['classes', 'imagefolder', { images, annotations }],
@@ -40,6 +41,7 @@ describe('what a format needs', () => {
       'one of vqa2, visual-genome, albef (which give questions)',
     ],
     ['pairs', 'coco', { images }, 'annotations', 'a path (the format coco needs it)'],
+    ['pairs', 'vqa2', { questions, images }, 'annotations', 'a path (the format vqa2 needs it)'],
     ['questions', 'vqa2', { questions }, 'images', 'a path (the format vqa2 needs it)'],
     ['questions', 'vqa2', { images }, 'questions', 'a path (the format vqa2 needs one of questions, annotations)'],
     [

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readData } from '../../../training/data/read-data.js';
-import { readVqa2 } from '../../../training/data/vqa2.js';
+import { readVqa2, readVqa2Pairs } from '../../../training/data/vqa2.js';
 import { type Content, dataFolder, within } from '../../fixtures/data-folder.js';
 
 const question = (question_id: number, image_id?: number) => ({
@@ -28,7 +28,7 @@ interface Given {
   name?: string;
 }
 
-async function read({ questions, annotations, pictures = [], split = 'train', name = 'questions.json' }: Given) {
+async function write({ questions, annotations, pictures = [], split = 'train', name = 'questions.json' }: Given) {
   const folder = await dataFolder({
     ...(questions && { [name]: questions }),
     ...(annotations && { 'annotations.json': annotations }),
@@ -38,7 +38,11 @@ async function read({ questions, annotations, pictures = [], split = 'train', na
     questions: questions && join(folder, name),
     annotations: annotations && join(folder, 'annotations.json'),
   };
-  const files = { images: join(folder, 'images'), split, ...given, annotations: given.annotations ?? given.questions! };
+  return { images: join(folder, 'images'), split, ...given, annotations: given.annotations ?? given.questions! };
+}
+
+async function read(given: Given) {
+  const files = await write(given);
   return (await readVqa2(files)).map(({ image, ...record }) => ({ ...record, image: within(files, image.file) }));
 }
 
@@ -150,6 +154,41 @@ describe('VQA v2', () => {
     ],
   ])('with %s is refused', async (_name, given, message) => {
     await expect(read(given)).rejects.toThrow(message);
+  });
+});
+
+describe('VQA v2 as captions', () => {
+  async function readCaptions(given: Given) {
+    const files = await write(given);
+    const left: string[] = [];
+    const records = await readVqa2Pairs(files, (reason) => left.push(reason));
+    return { texts: records.map(({ image, texts }) => [within(files, image.file), ...texts]), left };
+  }
+
+  test('are the questions with their most frequent answers, by picture, without those answered no', async () => {
+    const asked = [question(1, 9), question(2, 8), question(3, 9), question(4, 9), question(5, 7)];
+    const answered = [
+      annotation(1, ...ten),
+      annotation(2, 'no', 'yes', 'yes'),
+      annotation(3, 'no', 'no', 'yes'),
+      annotation(4, 'b', 'a', 'c', 'a', 'b'),
+      annotation(5, 'no'),
+    ];
+    const { texts, left } = await readCaptions({
+      questions: { data_subtype: 'train2014', questions: asked },
+      annotations: { annotations: answered },
+    });
+    expect(texts).toEqual([
+      ['COCO_train2014_000000000009.jpg', 'Question 1? net', 'Question 4? b'],
+      ['COCO_train2014_000000000008.jpg', 'Question 2? yes'],
+    ]);
+    expect(left).toEqual(['answered no', 'answered no']);
+  });
+
+  test('without answers are refused', async () => {
+    await expect(readCaptions({ questions: { questions: [question(1, 9)] } })).rejects.toThrow(
+      /^question 1 of .*questions\.json: expected an answer, got none$/,
+    );
   });
 });
 
