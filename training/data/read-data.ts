@@ -57,13 +57,22 @@ async function readEntry<K extends RecordKind>(
   entry: DataEntry,
   settings: ReadDataSettings,
 ): Promise<DataSource<Records[K]>> {
-  const { plural, maxWords, withTexts } = RECORD_KINDS[kind];
+  const { plural, maxWords, withTexts, answerType } = RECORD_KINDS[kind];
   const left = new Map<string, number>();
   const files = dataFiles(kind, entry);
   const leaveOut = (reason: string) => void left.set(reason, (left.get(reason) ?? 0) + 1);
-  const all = await readerOf(kind, entry.format).read(files, leaveOut);
   const place = `${plural} of ${files.annotations}`;
-  expect(all.length > 0, place, 'at least one', 'none');
+  const { answerTypes } = entry;
+  expect(
+    !answerTypes || answerType,
+    `data answerTypes of ${plural}`,
+    'nothing (only questions have answers)',
+    answerTypes,
+  );
+  const read = await readerOf(kind, entry.format).read(files, leaveOut);
+  expect(read.length > 0, place, 'at least one', 'none');
+  const all = answerTypes ? read.filter((record) => answerTypes.includes(answerType!(record) ?? '')) : read;
+  expect(all.length > 0, place, `at least one with an answer of type ${answerTypes?.join(' or ')}`, 'none');
   const words = settings.heldOut ? maxWords.heldOut : maxWords.training;
   const clean = (text: string) => recordText(text, settings.cleaning, words);
   const annotated = all.slice(0, entry.limit).map((record) => withTexts(record, clean));

@@ -13,6 +13,8 @@ interface RecordRules<R> {
   texts(record: R): string[];
   /** The record with these texts changed. */
   withTexts(record: R, change: (text: string) => string): R;
+  /** Where records are questions: the type of the answer, as far as the data says it. */
+  answerType?(record: R): string | undefined;
   /** Words that ALBEF takes of a text, in training and afterwards (dataset/vqa_dataset.py, caption_dataset.py, nlvr_dataset.py). */
   maxWords: { training: number; heldOut: number };
 }
@@ -36,6 +38,7 @@ export const RECORD_KINDS: { readonly [kind in RecordKind]: RecordRules<Records[
     images: ({ image }) => [image],
     texts: ({ question }) => said(question),
     withTexts: (record, change) => ({ ...record, question: change(record.question) }),
+    answerType: (record) => record.answerType,
     maxWords: { training: 30, heldOut: 50 },
   },
   statements: {

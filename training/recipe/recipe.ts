@@ -69,6 +69,7 @@ const entry = (split: string) =>
     images: text().optional(),
     split: text().default(split),
     weight: positive().optional(),
+    answerTypes: z.array(text()).min(1, { error: 'at least one type of answer' }).optional(),
     limit: whole(1).optional(),
   });
 const entries = (split: string) => z.array(entry(split), { error: 'a list of data entries' });

@@ -66,8 +66,8 @@ describe('wrong usage exits with 2', () => {
     ],
     [
       'a format of another task',
-      [...EVALUATE, '--format', 'vqa2', '--questions', 'q.json', '--images', 'i'],
-      'error: --format: expected one of karpathy, coco, flickr30k, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got vqa2',
+      [...EVALUATE, '--format', 'snli-ve', '--annotations', 'a.jsonl', '--images', 'i'],
+      'error: --format: expected one of karpathy, coco, flickr30k, vqa2, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got snli-ve',
     ],
     [
       'a file that the format needs',

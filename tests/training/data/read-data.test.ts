@@ -97,6 +97,36 @@ describe('karpathy files', () => {
   });
 });
 
+describe('answerTypes', () => {
+  const types = ['other', 'yes/no', undefined, 'number'];
+  const readOf = async (kind: 'questions' | 'pairs', answerTypes: string[]) => {
+    const name = join(folder, 'questions.json');
+    const questions = types.map((_, id) => ({ question_id: id, question: `${id}?`, image: 'a.png' }));
+    const annotations = types.map((answer_type, id) => ({ question_id: id, answers: [{ answer: 'a' }], answer_type }));
+    await writeFile(name, JSON.stringify({ questions, annotations }));
+    const files = { annotations: name, questions: name, images: join(folder, 'images') };
+    return readData(kind, [{ format: 'vqa2', split: 'train', ...files, answerTypes }], settings);
+  };
+
+  test.each([
+    [['other'], [0]],
+    [
+      ['number', 'yes/no'],
+      [1, 3],
+    ],
+  ])('%j keep those questions', async (answerTypes, want) => {
+    const [source] = await readOf('questions', answerTypes);
+    expect(source!.records).toMatchObject(want.map((questionId) => ({ questionId })));
+  });
+
+  test.each([
+    ['questions', ['colour'], /^questions of .*: expected at least one with an answer of type colour, got none$/],
+    ['pairs', ['other'], /^data answerTypes of pictures: expected nothing \(only questions have answers\), got other$/],
+  ] as const)('of %s are refused: %j', async (kind, answerTypes, message) => {
+    await expect(readOf(kind, [...answerTypes])).rejects.toThrow(message);
+  });
+});
+
 describe('unusable pictures', () => {
   test('are left out and listed up to the allowed share', async () => {
     const { skipped } = await read('train');
