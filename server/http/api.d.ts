@@ -1313,7 +1313,6 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            400: components["responses"]["BadRequest"];
         };
     };
     readiness: {
@@ -1339,7 +1338,6 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            400: components["responses"]["BadRequest"];
             /** @description Not ready; `status` says why. */
             503: {
                 headers: {
@@ -1374,7 +1372,6 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
         };
     };

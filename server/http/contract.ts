@@ -22,7 +22,7 @@ export interface Operation {
   security?: object[];
   parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
-  /** Query parameters that it does not name are let through: pages are opened with whatever somebody put behind their address. */
+  /** Query parameters that it does not name are let through: probes and pages come with whatever somebody put behind the address. */
   'x-any-query'?: boolean;
   /** Its form may be larger than memory: it is read by its handler, which also checks it. */
   'x-streamed-form'?: boolean;

@@ -22,6 +22,15 @@ describe('the service', () => {
     }
   });
 
+  test.each(['/healthz?t=17', '/readyz?probe=lb', '/metrics?a=1&a=2'])(
+    'answers probes that put something behind %s',
+    async (path) => {
+      const answer = await harness.request.get(path);
+      expectContract(answer);
+      expect(answer.status).toBe(200);
+    },
+  );
+
   test.each(['starting', 'draining', 'recovering'] as const)('while %s it is alive, but not ready', async (state) => {
     harness.state = state;
     const ready = await harness.request.get('/readyz');
