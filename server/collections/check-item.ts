@@ -1,6 +1,6 @@
 import { expect } from '../../model/errors.js';
 import { isShallow } from '../is-shallow.js';
-import type { Encoded, ItemChange } from './stored-item.js';
+import type { ItemChange, StoredSide } from './stored-item.js';
 
 const LONGEST_ID = 256;
 const DEEPEST_METADATA = 32;
@@ -33,7 +33,7 @@ export function checkEmbedding(what: string, embedding: Float32Array, size: numb
   );
 }
 
-function checkEncoded(what: string, { embedding, tokens, rows }: Encoded, size: number): void {
+function checkEncoded(what: string, { embedding, tokens, rows }: StoredSide, size: number): void {
   checkEmbedding(`${what} embedding`, embedding, size);
   expect(tokens instanceof Uint16Array, `${what} tokens`, 'a Uint16Array', typeof tokens);
   const fits =

@@ -1,7 +1,7 @@
 // Fills a collection that takes another one's place with that one's items, while those go on changing.
 import { ITEM_WINDOW, windows } from '../windows.js';
 import type { Collection } from './collection.js';
-import type { Encoded, ItemRecord, PlacedItem, StoredPicture } from './stored-item.js';
+import type { ItemRecord, PlacedItem, StoredPicture, StoredSide } from './stored-item.js';
 
 /** An item that is to be encoded anew. */
 export interface ItemSource {
@@ -12,8 +12,8 @@ export interface ItemSource {
 
 /** What came of it: its sides, of which one is missing where it could not be encoded. */
 export interface NewSides {
-  image?: Encoded;
-  text?: Encoded;
+  image?: StoredSide;
+  text?: StoredSide;
 }
 
 export interface CopyOptions {

@@ -1,9 +1,9 @@
-import type { ItemRow, PictureInfo, Target } from '../store/item-rows.js';
+import type { ItemRow, Target } from '../store/item-rows.js';
 
-export type { PictureInfo, Target };
+export type { Target };
 
-/** One encoded side of an item. */
-export interface Encoded {
+/** One side of an item, encoded and as it is stored. */
+export interface StoredSide {
   /** [E]. */
   embedding: Float32Array;
   /** Float16 bits, [rows * D]. */
@@ -28,8 +28,8 @@ export interface StoredItem {
   caption?: string;
   metadata?: Metadata;
   picture?: StoredPicture;
-  image?: Encoded;
-  text?: Encoded;
+  image?: StoredSide;
+  text?: StoredSide;
 }
 
 /** An item as another collection has it: under the same label, and as old. */

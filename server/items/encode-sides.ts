@@ -1,6 +1,6 @@
 import type { PictureError, PictureInfo } from '../../model/image/picture.js';
 import type { OpenedCollection } from '../collection-model.js';
-import type { Encoded } from '../collections/stored-item.js';
+import type { StoredSide } from '../collections/stored-item.js';
 import type { EncodedPicture, EncodedText, EncodeOptions } from '../inference/loaded-model.js';
 
 /** The parts of an item that are encoded; one that is left out has no side. */
@@ -11,10 +11,10 @@ export interface Parts {
 
 /** An item as the model sees it, ready for the store. */
 export interface EncodedSides {
-  image?: Encoded;
+  image?: StoredSide;
   /** What the header of the picture says. */
   info?: Omit<PictureInfo, 'format'>;
-  text?: Encoded;
+  text?: StoredSide;
   /** Whether the caption was longer than the model reads. */
   truncated: boolean;
   /** Why its picture could not be encoded. */
@@ -37,7 +37,7 @@ function sidesOf(
   prepared: Uint16Array | undefined,
   text: EncodedText | undefined,
 ): EncodedSides {
-  const side = ({ embedding, tokens, rows }: Encoded): Encoded => ({ embedding, tokens, rows });
+  const side = ({ embedding, tokens, rows }: StoredSide): StoredSide => ({ embedding, tokens, rows });
   const sides: EncodedSides = { truncated: text?.truncated ?? false, ...(text ? { text: side(text) } : {}) };
   if (image === undefined) return sides;
   if (image instanceof Error) return { ...sides, error: image };

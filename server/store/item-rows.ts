@@ -3,7 +3,7 @@
 export type Target = 'image' | 'text';
 export const TARGETS: readonly Target[] = ['image', 'text'];
 
-export interface PictureInfo {
+export interface StoredPictureInfo {
   mediaType: string;
   width: number;
   height: number;
@@ -15,7 +15,7 @@ export interface ItemRow {
   id: string;
   caption?: string;
   metadata?: Record<string, unknown>;
-  picture?: PictureInfo;
+  picture?: StoredPictureInfo;
   /** Number of token rows per side; the side is absent where nothing was encoded. */
   image?: { rows: number };
   text?: { rows: number };

@@ -1,5 +1,6 @@
 import { type Hit, type Item, showStored } from './api.js';
 import { element } from './element.js';
+import { percent } from './percent.js';
 
 const PICTURE_SIZE = 384;
 
@@ -14,11 +15,6 @@ function meter(label: string, explained: string, share: number, text: string): H
     element('b', {}, filled),
     element('span', {}, text),
   );
-}
-
-function percent(probability: number): string {
-  const value = 100 * probability;
-  return `${value >= 99.95 || value < 0.05 ? value.toFixed(0) : value.toFixed(1)} %`;
 }
 
 function scores({ itc, itm }: Hit): HTMLElement {

@@ -1,16 +1,10 @@
 import { element } from '../element.js';
+import { percent } from '../percent.js';
 
 export interface Bar {
   label: string;
   /** 0 to 1. */
   score: number;
-}
-
-/** A probability as people read it. */
-export function percent(probability: number): string {
-  const value = 100 * probability;
-  if (value > 0 && value < 0.1) return '< 0.1 %';
-  return `${value > 99.9 && value < 100 ? '> 99.9' : value.toFixed(1)} %`;
 }
 
 /** Labels with bars as long as their probabilities; the chosen one stands out. */

@@ -1,8 +1,9 @@
 import { ask, type TaskAnswer } from '../api.js';
 import { element } from '../element.js';
 import { takeDrops } from '../file-drop.js';
+import { percent } from '../percent.js';
 import { asImage, type Picture, showIn } from '../picture.js';
-import { createBars, percent } from './bars.js';
+import { createBars } from './bars.js';
 import { createTextField } from './fields.js';
 import type { Panel, PanelContext } from './panel.js';
 import { createPictureChoice } from './picture-choice.js';

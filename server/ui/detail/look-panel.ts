@@ -1,7 +1,7 @@
 import { ask, type TaskAnswer } from '../api.js';
 import { element } from '../element.js';
+import { percent } from '../percent.js';
 import { setPressed } from '../pressed.js';
-import { percent } from './bars.js';
 import { createTextField } from './fields.js';
 import { createHeatMap } from './heat-map.js';
 import type { Panel, PanelContext } from './panel.js';

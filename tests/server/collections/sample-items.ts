@@ -1,11 +1,11 @@
 import { createRng } from '../../../model/random.js';
-import type { Encoded, StoredItem } from '../../../server/collections/stored-item.js';
+import type { StoredItem, StoredSide } from '../../../server/collections/stored-item.js';
 
 export const EMBEDDING_SIZE = 16;
 export const MODEL = { model: 'sample', modelId: 'abc123', embeddingSize: EMBEDDING_SIZE };
 
 /** An encoded side with a direction, tokens and number of rows that follow from the seed. */
-export function encoded(seed: number): Encoded {
+export function encoded(seed: number): StoredSide {
   const random = createRng(seed).next;
   const rows = 1 + (seed % 4);
   return {
