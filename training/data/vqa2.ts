@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { expect } from '../../model/errors.js';
 import { checkForm, readJson } from './annotation-file.js';
 import { cocoNames } from './coco.js';
+import { countAnswers } from './count-answers.js';
 import type { ImageSource } from './image-source.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
@@ -66,19 +67,12 @@ export async function readVqa2(files: DataFiles): Promise<QuestionRecord[]> {
 export async function readVqa2Pairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
   const list = createPairList();
   for (const { image, question, questionId, answers } of await readVqa2(files)) {
-    const answer = mostFrequent(answers);
+    const answer = countAnswers(answers)[0]?.[0];
     expect(answer !== undefined, `question ${questionId} of ${files.annotations}`, 'an answer', 'none');
     if (answer === 'no') leaveOut('answered no');
     else list.add(image.file, [`${question} ${answer}`]);
   }
   return list.records();
-}
-
-/** The earliest of them where several are as frequent. */
-function mostFrequent(answers: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 /** The files of a data set: a file of questions may stand under either name where there is but one. */

@@ -182,6 +182,7 @@ const recipeSchema = section({
     perQuestion: whole(1).default(10),
     maxLength: whole(2).default(10),
     singleWeight: positive().default(0.5),
+    balanced: flag().default(false),
   }).prefault({}),
   optimizer: optimizer.prefault({}),
   schedule,

@@ -2,6 +2,7 @@ import { ENTAILMENT_LABELS } from '../../model/maskvlm/entailment-labels.js';
 import type { LabelTarget } from '../data/batches/label-batch.js';
 import type { PairTarget } from '../data/batches/pair-batch.js';
 import type { AnswerTarget } from '../data/batches/question-batch.js';
+import { countAnswers } from '../data/count-answers.js';
 import { type ImageSource, imageName } from '../data/image-source.js';
 import type { HypothesisRecord, PairRecord, QuestionRecord, StatementRecord } from '../data/records.js';
 import { textKey } from '../data/same-pairs.js';
@@ -40,13 +41,8 @@ export const questionItems = (records: readonly QuestionRecord[], singleWeight: 
     }));
 
 /** Each distinct answer with its share of all answers, the most frequent first (appendix A.1, ALBEF's vqa_dataset.py). */
-export function weighAnswers(answers: readonly string[]): { text: string; weight: number }[] {
-  const counts = new Map<string, number>();
-  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  return Array.from(counts, ([text, count]) => ({ text, weight: count / answers.length })).sort(
-    (a, b) => b.weight - a.weight,
-  );
-}
+export const weighAnswers = (answers: readonly string[]): { text: string; weight: number }[] =>
+  countAnswers(answers).map(([text, count]) => ({ text, weight: count / answers.length }));
 
 /** Statements about two pictures, 1 = true, without those whose label is held back. */
 export const statementItems = (records: readonly StatementRecord[]): TrainingItem<LabelTarget>[] =>

@@ -12,8 +12,12 @@ export async function readRunData<K extends RecordKind>(recipe: Recipe, rules: R
   const { data, text, evaluate } = recipe;
   const settings = { cleaning: text.cleaning, check: data.check, maxSkippedShare: data.maxSkippedShare };
   const itemsOf = items(recipe);
-  const source = (entry: DataEntry, { records, skipped, leftOut, weight }: DataSource<Records[K]>): RunSource => ({
-    items: itemsOf(records),
+  const source = (
+    entry: DataEntry,
+    { records, skipped, leftOut, weight }: DataSource<Records[K]>,
+    learned: readonly Records[K][] = records,
+  ): RunSource => ({
+    items: itemsOf(learned),
     corpus: () => records.flatMap((record) => [...corpus(record)]),
     hash: () => hashData(kind, entry, records),
     skipped,
@@ -22,7 +26,8 @@ export async function readRunData<K extends RecordKind>(recipe: Recipe, rules: R
   });
   const read = await readData(kind, data.train, settings);
   const learned = read.flatMap(({ records }) => records);
-  const train = read.map((one, i) => source(data.train[i]!, one));
+  const learn = rules.learned?.(recipe);
+  const train = read.map((one, i) => source(data.train[i]!, one, learn?.(one.records)));
   refuseEmpty('data.train', train, 'to learn from');
   const held = await readData(kind, data.val, { ...settings, heldOut: true });
   const val = held.map((one, i) => source(data.val[i]!, one));

@@ -69,6 +69,8 @@ export interface RecordRules<K extends RecordKind> {
   records: K;
   /** Makes what turns the records of one entry into items; what it remembers is common to all entries. */
   items(recipe: Recipe): (records: readonly Records[K][]) => ItemSource['items'];
+  /** Which records are learned from, and how often each, where that is not each once. */
+  learned?(recipe: Recipe): (records: readonly Records[K][]) => readonly Records[K][];
   corpus(record: Records[K]): readonly string[];
   validate(
     model: MeasuredModel,

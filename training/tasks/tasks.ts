@@ -7,6 +7,7 @@ import { questionAnswering } from '../objectives/question-answering.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { entailmentSamples, nlvr2Samples, vqaSamples } from '../report/answer-samples.js';
 import { searchSamples } from '../report/search-samples.js';
+import { balanceAnswers } from './balance-answers.js';
 import { createPairItems, hypothesisItems, questionItems, statementItems } from './items.js';
 import { pretrainingSettings } from './pretraining-settings.js';
 import { readRunData } from './read-run-data.js';
@@ -47,6 +48,10 @@ export const TASKS: Readonly<Record<ModelTask, Task>> = {
         ({ answers }) =>
         (records) =>
           questionItems(records, answers.singleWeight),
+      learned:
+        ({ answers }) =>
+        (records) =>
+          answers.balanced ? balanceAnswers(records) : records,
       corpus: ({ question, answers }) => [question, ...new Set(answers)],
       validate: validateVqa,
       textOnly: questionTexts,

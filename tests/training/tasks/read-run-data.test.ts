@@ -44,3 +44,31 @@ describe('a split with nothing in it is named before the run begins', () => {
     expect([train, val].map(([one]) => one!.items.length)).toEqual([1, 1]);
   });
 });
+
+describe('answers.balanced', () => {
+  const images = ['a', 'b', 'c'].map((name) => `${name}.png`);
+  const questions = images.map((image, id) => ({ question_id: id, question: 'Is it red?', image }));
+  const annotations = images.map((_, id) => ({ question_id: id, answers: [{ answer: id === 0 ? 'yes' : 'no' }] }));
+
+  test.each([
+    [true, 4],
+    [false, 3],
+  ])('%s learns from %i of three questions, and measures by each once', async (balanced, learned) => {
+    await writeFile(at('vqa.json'), JSON.stringify({ questions, annotations }));
+    for (const image of images) await writeFile(at(image), '');
+    const entry = { format: 'vqa2', annotations: at('vqa.json'), images: folder };
+    const recipe = parseRecipe({
+      name: 'questions',
+      task: 'vqa',
+      model: 'tiny',
+      tokenizer: { vocabSize: 300 },
+      answers: { balanced },
+      data: { train: [entry], val: [entry], check: 'exists' },
+      schedule: { steps: 1 },
+    });
+    const { train, val, held } = await TASKS.vqa.read(recipe);
+    const answers = train[0]!.items.map(({ target }) => (target as { answers: { text: string }[] }).answers[0]!.text);
+    expect(answers).toEqual(['yes', 'no', 'no', 'yes'].slice(0, learned));
+    expect([val[0]!.items.length, held!.examples]).toEqual([3, 3]);
+  });
+});
