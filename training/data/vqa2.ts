@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { expect } from '../../model/errors.js';
 import { checkForm, readJson } from './annotation-file.js';
 import { cocoNames } from './coco.js';
-import { countAnswers } from './count-answers.js';
+import { mostFrequentAnswer } from './count-answers.js';
 import type { ImageSource } from './image-source.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
@@ -67,7 +67,7 @@ export async function readVqa2(files: DataFiles): Promise<QuestionRecord[]> {
 export async function readVqa2Pairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
   const list = createPairList();
   for (const { image, question, questionId, answers } of await readVqa2(files)) {
-    const answer = countAnswers(answers)[0]?.[0];
+    const answer = mostFrequentAnswer(answers);
     expect(answer !== undefined, `question ${questionId} of ${files.annotations}`, 'an answer', 'none');
     if (answer === 'no') leaveOut('answered no');
     else list.add(image.file, [`${question} ${answer}`]);

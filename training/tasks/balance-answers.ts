@@ -1,4 +1,4 @@
-import { countAnswers } from '../data/count-answers.js';
+import { mostFrequentAnswer } from '../data/count-answers.js';
 import type { QuestionRecord } from '../data/records.js';
 
 /**
@@ -9,7 +9,7 @@ import type { QuestionRecord } from '../data/records.js';
 export function balanceAnswers(records: readonly QuestionRecord[]): QuestionRecord[] {
   const byText = new Map<string, Map<string, QuestionRecord[]>>();
   for (const record of records) {
-    const answer = countAnswers(record.answers)[0]?.[0];
+    const answer = mostFrequentAnswer(record.answers);
     if (answer === undefined) continue;
     const byAnswer = byText.get(record.question) ?? new Map<string, QuestionRecord[]>();
     byText.set(record.question, byAnswer);

@@ -41,7 +41,7 @@ export const questionItems = (records: readonly QuestionRecord[], singleWeight: 
     }));
 
 /** Each distinct answer with its share of all answers, the most frequent first (appendix A.1, ALBEF's vqa_dataset.py). */
-export const weighAnswers = (answers: readonly string[]): { text: string; weight: number }[] =>
+const weighAnswers = (answers: readonly string[]): { text: string; weight: number }[] =>
   countAnswers(answers).map(([text, count]) => ({ text, weight: count / answers.length }));
 
 /** Statements about two pictures, 1 = true, without those whose label is held back. */

@@ -1,11 +1,11 @@
 import type { EntailmentLabel } from '../../model/maskvlm/entailment-labels.js';
+import { mostFrequentAnswer } from '../data/count-answers.js';
 import { type ImageSource, imageName } from '../data/image-source.js';
 import type { HypothesisRecord, QuestionRecord, StatementRecord } from '../data/records.js';
 import { entailmentAccuracy } from '../evaluation/entailment-accuracy.js';
 import { nlvr2Accuracy } from '../evaluation/nlvr2-accuracy.js';
 import { fitTextBaseline } from '../evaluation/text-only-baseline.js';
 import { vqaAccuracy } from '../evaluation/vqa-accuracy.js';
-import { weighAnswers } from './items.js';
 import type { TextOnly, TextOnlyRules } from './task.js';
 
 /** Fits guessers on training records and measures the best of them on others. */
@@ -28,7 +28,7 @@ export const questionTexts: TextOnlyRules<QuestionRecord> = {
       .filter(({ answers }) => answers.length > 0)
       .map(({ image, question, answers }) => ({
         text: question,
-        label: weighAnswers(answers)[0]!.text,
+        label: mostFrequentAnswer(answers)!,
         group: picture(image),
       })),
   accuracy(all, guess) {
