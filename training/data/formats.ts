@@ -31,7 +31,7 @@ export const FORMATS = {
   vqa2: {
     pairs: {
       needs: ['annotations', 'questions', 'images'],
-      holds: 'VQA v2, as under questions; each question with its answer is a caption, those answered no are left out',
+      holds: 'VQA v2, as under questions; each question with its answer is a caption',
     },
     questions: {
       needs: ['images'],
@@ -52,6 +52,7 @@ export const FORMATS = {
     },
   },
   'snli-ve': {
+    pairs: { needs: PAIR, holds: 'SNLI-VE, as under hypotheses; each hypothesis with its label is a caption' },
     hypotheses: { needs: PAIR, holds: 'SNLI-VE JSON lines: {Flickr30K_ID, pairID, sentence2, gold_label}' },
   },
   albef: {

@@ -12,7 +12,7 @@ import { readKarpathy } from './karpathy.js';
 import { readNlvr1 } from './nlvr1.js';
 import { readNlvr2 } from './nlvr2.js';
 import type { RecordKind, Records } from './records.js';
-import { readSnliVe } from './snli-ve.js';
+import { readSnliVe, readSnliVePairs } from './snli-ve.js';
 import { readTsv } from './tsv.js';
 import { readVisualGenome, readVisualGenomeQuestions } from './visual-genome.js';
 import { readVqa2, readVqa2Pairs, vqa2Files } from './vqa2.js';
@@ -51,6 +51,7 @@ const READERS = {
     flickr30k: { read: readFlickr30k, annotationFiles: flickr30kFiles },
     vqa2: { read: readVqa2Pairs, annotationFiles: vqa2Files },
     'visual-genome': { read: readVisualGenome, annotationFiles: oneFile },
+    'snli-ve': { read: readSnliVePairs, annotationFiles: oneFile },
     albef: { read: readAlbef, annotationFiles: manyFiles },
     tsv: { read: readTsv, annotationFiles: manyFiles },
     webdataset: { read: readWebDataset, annotationFiles: noFiles },

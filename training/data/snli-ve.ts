@@ -6,7 +6,7 @@ import { readJsonLines } from './json-lines.js';
 import { labelledAlike, readLabel } from './label.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import type { HypothesisRecord } from './records.js';
+import { createPairList, type HypothesisRecord, type PairRecord } from './records.js';
 
 const id = z.union([z.int(), z.string()]).optional();
 const row = z.object({
@@ -44,6 +44,19 @@ export async function readSnliVe(
     rows.push({ record: { image, hypothesis: one.sentence2, label, id: one.pairID ?? fallback }, what });
   }
   return labelledAlike(rows);
+}
+
+/**
+ * Reads SNLI-VE's JSON lines as captions: every hypothesis with its label behind it, by picture, as {@link readVqa2Pairs} does with questions
+ * and answers. Throws what {@link readSnliVe} throws, and where a hypothesis has no label.
+ */
+export async function readSnliVePairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
+  const list = createPairList();
+  for (const { image, hypothesis, label, id } of await readSnliVe(files, leaveOut)) {
+    expect(label !== undefined, `hypothesis ${id} of ${files.annotations}`, 'a gold label', 'none');
+    list.add(image.file, [`${hypothesis} ${label}`]);
+  }
+  return list.records();
 }
 
 /** The file that an id of Flickr30k stands for; some lists have the ending already. */

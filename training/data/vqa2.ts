@@ -61,16 +61,14 @@ export async function readVqa2(files: DataFiles): Promise<QuestionRecord[]> {
 
 /**
  * Reads VQA v2's files as captions: every question with its most frequent answer behind it, by picture, for pre-training as LXMERT's
- * (Tan and Bansal 2019, section 3.2). Questions that were answered with no are left out, since what they say is true of nearly any picture.
- * Throws what {@link readVqa2} throws, and where a question has no answer.
+ * (Tan and Bansal 2019, section 3.2). Throws what {@link readVqa2} throws, and where a question has no answer.
  */
-export async function readVqa2Pairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
+export async function readVqa2Pairs(files: DataFiles): Promise<PairRecord[]> {
   const list = createPairList();
   for (const { image, question, questionId, answers } of await readVqa2(files)) {
     const answer = mostFrequentAnswer(answers);
     expect(answer !== undefined, `question ${questionId} of ${files.annotations}`, 'an answer', 'none');
-    if (answer === 'no') leaveOut('answered no');
-    else list.add(image.file, [`${question} ${answer}`]);
+    list.add(image.file, [`${question} ${answer}`]);
   }
   return list.records();
 }

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { ExpectationError } from '../../model/errors.js';
 import { sha256File } from '../../model/files/sha256-file.js';
-import type { FlatLayout } from '../step/flat-parameters.js';
+import { loadTokenizer } from '../../model/tokenizer/tokenizer.js';
+import { type FlatLayout, viewOf } from '../step/flat-parameters.js';
 import type { Floats } from '../weights/floats.js';
 import { type PublishedLayout, type PublishedWeights, translateWeights } from '../weights/published-weights.js';
 import { readWeights } from '../weights/read-weights.js';
 import { ROBERTA } from '../weights/roberta.js';
 import { TIMM_VIT } from '../weights/timm-vit.js';
+import { spellTokens, TOKEN_TABLES, transferRows } from '../weights/transfer-tokens.js';
 import { type InitReport, loadParameters, readParameters } from './initialize.js';
 import { listNames } from './list-names.js';
 import type { RunFolder } from './run-folder.js';
@@ -57,14 +59,36 @@ function tell({ say }: Target, flag: string, report: InitReport): void {
 }
 
 async function fromModel(target: Target, source: string): Promise<void> {
-  const { parameters, layout, run, say } = target;
-  const found = withAnswerBlocks(await readParameters(source), run);
+  const { parameters, layout, run } = target;
+  const found = await withTokens(target, source, withAnswerBlocks(await readParameters(source), run));
   const report = loadParameters(parameters, layout, found, run.recipe.init.positions);
   if (report.loaded.length === 0)
     throw new ExpectationError(`--init ${source}`, 'parameters of this model', 'none that fits');
   tell(target, '--init', report);
-  if ((await sha256File(join(source, 'tokenizer.json'))) !== (await sha256File(run.tokenizerFile)))
-    say(`--init: ${source} has another tokenizer: its token embeddings stand for other tokens here`);
+}
+
+/** The tables of tokens for the run's own tokenizer, where that of `source` is another one. */
+async function withTokens(
+  { parameters, layout, run, say }: Target,
+  source: string,
+  found: ReadonlyMap<string, Floats>,
+): Promise<ReadonlyMap<string, Floats>> {
+  if (!TOKEN_TABLES.some((name) => found.has(name))) return found;
+  const file = join(source, 'tokenizer.json');
+  if ((await sha256File(file)) === (await sha256File(run.tokenizerFile))) return found;
+  const spellings = spellTokens(loadTokenizer(file), run.tokenizer);
+  const all = new Map(found);
+  for (const name of TOKEN_TABLES) {
+    const table = found.get(name);
+    const own = layout.parameters.find((parameter) => parameter.name === name);
+    if (table && own) all.set(name, transferRows(table, spellings, viewOf(parameters, own)));
+  }
+  const count = (holds: (rows: number[]) => boolean) => spellings.filter(holds).length;
+  say(
+    `--init: ${source} has another tokenizer: of ${spellings.length} tokens here it has ${count(({ length }) => length === 1)}, ` +
+      `${count(({ length }) => length > 1)} begin as the mean of those that spell them, ${count(({ length }) => length === 0)} afresh`,
+  );
+  return all;
 }
 
 /**

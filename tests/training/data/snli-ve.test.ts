@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readData } from '../../../training/data/read-data.js';
-import { readSnliVe } from '../../../training/data/snli-ve.js';
+import { readSnliVe, readSnliVePairs } from '../../../training/data/snli-ve.js';
 import { annotated, type Content, dataFolder, jsonLines, picture, within } from '../../fixtures/data-folder.js';
 
 const row = (id: object, gold_label: unknown, rest: object = {}) => ({
@@ -93,6 +93,33 @@ describe('SNLI-VE', () => {
     ],
   ])('with %s is refused', async (_name, content, message) => {
     await expect(read(content)).rejects.toThrow(message);
+  });
+});
+
+describe('SNLI-VE as captions', () => {
+  async function readCaptions(rows: object[]) {
+    const files = await annotated('snli_ve_dev.jsonl', jsonLines(rows), []);
+    const records = await readSnliVePairs(files, () => {});
+    return records.map(({ image, texts }) => [within(files, image.file), ...texts]);
+  }
+
+  test('are the hypotheses with their labels, by picture', async () => {
+    const rows = [
+      row(flickr, 'neutral'),
+      row({ Flickr30K_ID: '7' }, 'entailment'),
+      row(flickr, '-'),
+      row(flickr, 'contradiction', { sentence2: 'An adult poses.' }),
+    ];
+    expect(await readCaptions(rows)).toEqual([
+      ['2248275918.jpg', 'A toddler sleeps outside. neutral', 'An adult poses. contradiction'],
+      ['7.jpg', 'A toddler sleeps outside. entailment'],
+    ]);
+  });
+
+  test('without labels are refused', async () => {
+    await expect(readCaptions([row(flickr, undefined)])).rejects.toThrow(
+      /^hypothesis 2248275918\.jpg#2r1c of .*: expected a gold label, got none$/,
+    );
   });
 });
 

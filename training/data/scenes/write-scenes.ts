@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ExpectationError, expect } from '../../../model/errors.js';
 import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
 import type { Caption } from './captions.js';
+import { describeScene } from './descriptions.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
 import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
@@ -41,7 +42,7 @@ interface CaptionedScene {
 }
 
 /** Everything that a set consists of, besides the pictures. */
-const FILES = ['captions.json', 'scenes.jsonl', ...TASK_FILES];
+const FILES = ['captions.json', 'descriptions.json', 'scenes.jsonl', ...TASK_FILES];
 const PICTURE_NAME = /^(train|val|test)_\d{6,}\.jpg$/;
 
 /** Scenes that have too little to say of their own are drawn again this often; more would mean that a split is hopelessly full. */
@@ -56,7 +57,7 @@ const MOST_SIZE = 1024;
 
 /**
  * Writes generated pictures with five captions each and what other tasks are trained on: `images/`, `scenes.jsonl` (the scene behind each
- * picture), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
+ * picture), `descriptions.json` (Karpathy format; every object in full, in order), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
  * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). In val and test each caption is true of
  * one picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and
  * a larger train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of
@@ -84,7 +85,7 @@ export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts>
       counts.hypotheses += written.hypotheses;
       all = all.concat(drawn);
     }
-    await writeScenesAndCaptions(options.out, all);
+    await writeScenesAndTexts(options.out, all);
     const { train, val, test } = options;
     return { pictures: { train, val, test }, captions: all.length * CAPTIONS_PER_PICTURE, ...counts };
   } finally {
@@ -140,27 +141,35 @@ function pictureOf({ filename, scene }: TaskPicture): Picture {
   return { filename, scene };
 }
 
-async function writeScenesAndCaptions(out: string, all: readonly CaptionedScene[]): Promise<void> {
+async function writeScenesAndTexts(out: string, all: readonly CaptionedScene[]): Promise<void> {
   const scenes = await WholeFile.begin(path.join(out, 'scenes.jsonl'));
   for (const { split, index, scene } of all) {
     await scenes.add(`${JSON.stringify({ filename: pictureName(split, index), split, ...scene })}\n`);
   }
   await scenes.finish();
-  const captions = await WholeFile.begin(path.join(out, 'captions.json'));
-  await captions.add(`${JSON.stringify(karpathy(all))}\n`);
-  await captions.finish();
+  await writeKarpathy(out, 'descriptions.json', all, ({ scene }) => describeScene(scene));
+  await writeKarpathy(out, 'captions.json', all, ({ captions }) => captions.map(({ text }) => text));
 }
 
-/** The Karpathy form of all splits; file names are relative to `images/`. */
-function karpathy(scenes: readonly CaptionedScene[]) {
-  const images = scenes.map(({ split, index, captions }, imgid) => {
-    const sentids = captions.map((_, i) => imgid * captions.length + i);
-    const sentences = captions.map(({ text }, i) => {
-      return { tokens: text.replace(/[,:]/g, '').split(' '), raw: text, imgid, sentid: sentids[i] };
+/** The Karpathy form of all splits, without the pictures that have no text; file names are relative to `images/`. */
+async function writeKarpathy(
+  out: string,
+  name: string,
+  all: readonly CaptionedScene[],
+  textsOf: (scene: CaptionedScene) => string[],
+): Promise<void> {
+  let sentid = 0;
+  const images = all.flatMap((one, imgid) => {
+    const sentences = textsOf(one).map((text) => {
+      return { tokens: text.replace(/[,:]/g, '').split(' '), raw: text, imgid, sentid: sentid++ };
     });
-    return { filename: pictureName(split, index), imgid, split, sentids, sentences };
+    const sentids = sentences.map((sentence) => sentence.sentid);
+    const { split, index } = one;
+    return sentences.length > 0 ? [{ filename: pictureName(split, index), imgid, split, sentids, sentences }] : [];
   });
-  return { images, dataset: 'scenes' };
+  const file = await WholeFile.begin(path.join(out, name));
+  await file.add(`${JSON.stringify({ images, dataset: 'scenes' })}\n`);
+  await file.finish();
 }
 
 function checkOptions(options: ScenesOptions): void {

@@ -29,8 +29,8 @@ interface Image {
   sentences: Sentence[];
 }
 
-const readCaptions = async (name: string): Promise<{ images: Image[]; dataset: string }> =>
-  JSON.parse(await readFile(inFolder(`${name}/captions.json`), 'utf8'));
+const readCaptions = async (name: string, file = 'captions.json'): Promise<{ images: Image[]; dataset: string }> =>
+  JSON.parse(await readFile(inFolder(`${name}/${file}`), 'utf8'));
 
 const readScenes = async (name: string): Promise<(Scene & { filename: string; split: string })[]> =>
   (await readFile(inFolder(`${name}/scenes.jsonl`), 'utf8'))
@@ -84,6 +84,21 @@ describe('writeScenes', () => {
         expect(sentence.tokens).toEqual(sentence.raw.match(/\w+/g));
       }
     });
+  });
+
+  test('describes every picture in full that has an order nobody would dispute', async () => {
+    const { images } = await readCaptions('set', 'descriptions.json');
+    const scenes = new Map((await readScenes('set')).map((scene) => [scene.filename, scene]));
+    expect(images.length).toBeGreaterThan(24);
+    for (const { filename, sentences } of images) {
+      for (const { raw } of sentences) {
+        expect(raw).toMatch(/^from (left to right|front to back): /);
+        const said = raw.replace(/^.*: /, '').split(', ').sort();
+        const { objects } = scenes.get(filename)!;
+        const there = objects.map((one) => `${one.size} ${one.color} ${one.material} ${one.shape}`);
+        expect(said).toEqual(there.map((words) => `a ${words}`).sort());
+      }
+    }
   });
 
   test('keeps the scene behind each picture: it renders to that picture', async () => {
