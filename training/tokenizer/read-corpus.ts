@@ -15,6 +15,10 @@ const TEXT_FIELDS = [
   'sentence2',
   'hypothesis',
   'raw',
+  // What a model of questions has to write, and what stands behind a hypothesis where it is a caption.
+  'answer',
+  'multiple_choice_answer',
+  'gold_label',
 ];
 /** Where a JSON file that is an object holds its records: Karpathy's splits, COCO's captions, VQA's questions. */
 const RECORD_FIELDS = ['images', 'annotations', 'questions'];

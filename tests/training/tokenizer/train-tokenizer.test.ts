@@ -152,6 +152,18 @@ describe('readCorpus', () => {
     ['COCO’s captions', 'd.json', { images: [{ id: 1 }], annotations: [{ caption: 'a' }] }, ['a']],
     ['VQA’s questions', 'e.json', { questions: [{ question: 'who?' }] }, ['who?']],
     [
+      'VQA’s answers, each once',
+      'i.json',
+      { annotations: [{ multiple_choice_answer: 'yes', answers: [{ answer: 'yes' }, { answer: 'no' }] }] },
+      ['yes'],
+    ],
+    [
+      'answers and labels beside questions and hypotheses',
+      'j.jsonl',
+      '{"question":"who?","answer":["a","b"]}\n{"sentence2":"d","gold_label":"neutral"}\n',
+      ['who?', 'a', 'b', 'd', 'neutral'],
+    ],
+    [
       'records in an array, several captions each',
       'f.json',
       [{ image: 'x.jpg', caption: ['a', 'b'] }, { text: 'c' }],
