@@ -46,6 +46,7 @@ export const FORMATS = {
   },
   nlvr2: { statements: { needs: PAIR, holds: 'NLVR2 JSON lines: {identifier, sentence, label, left?, right?}' } },
   nlvr1: {
+    pairs: { needs: PAIR, holds: 'NLVR, as under statements; each statement with its label is a caption' },
     statements: {
       needs: PAIR,
       holds: 'NLVR JSON lines: {identifier, sentence, label, image}; left and right are the picture',

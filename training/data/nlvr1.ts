@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { answeredPairs } from './answered-pairs.js';
 import { readJsonLines } from './json-lines.js';
 import { labelledAlike, readTruth } from './label.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import type { StatementRecord } from './records.js';
+import type { PairRecord, StatementRecord } from './records.js';
 
 const row = z.object({
   identifier: z.string(),
@@ -38,4 +39,15 @@ export async function readNlvr1({ annotations: file, images: folder, split }: Da
     });
   }
   return labelledAlike(rows);
+}
+
+/** Reads NLVR's JSON lines as captions, see {@link answeredPairs}: statements with true or false. Throws what {@link readNlvr1} throws. */
+export async function readNlvr1Pairs(files: DataFiles): Promise<PairRecord[]> {
+  const records = await readNlvr1(files);
+  return answeredPairs(
+    records.map(({ left, sentence, label, identifier }) => {
+      const what = `statement ${identifier} of ${files.annotations}`;
+      return { file: left.file, text: sentence, answer: label === undefined ? undefined : `${label}`, what };
+    }),
+  );
 }

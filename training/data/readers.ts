@@ -9,7 +9,7 @@ import { flickr30kFiles, readFlickr30k } from './flickr30k.js';
 import { type FormatName, type FormatOf, type GivenFiles, wrongKey } from './formats.js';
 import { readImageFolder } from './image-folder.js';
 import { readKarpathy } from './karpathy.js';
-import { readNlvr1 } from './nlvr1.js';
+import { readNlvr1, readNlvr1Pairs } from './nlvr1.js';
 import { readNlvr2 } from './nlvr2.js';
 import type { RecordKind, Records } from './records.js';
 import { readSnliVe, readSnliVePairs } from './snli-ve.js';
@@ -51,6 +51,7 @@ const READERS = {
     flickr30k: { read: readFlickr30k, annotationFiles: flickr30kFiles },
     vqa2: { read: readVqa2Pairs, annotationFiles: vqa2Files },
     'visual-genome': { read: readVisualGenome, annotationFiles: oneFile },
+    nlvr1: { read: readNlvr1Pairs, annotationFiles: oneFile },
     'snli-ve': { read: readSnliVePairs, annotationFiles: oneFile },
     albef: { read: readAlbef, annotationFiles: manyFiles },
     tsv: { read: readTsv, annotationFiles: manyFiles },

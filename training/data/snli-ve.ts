@@ -2,11 +2,12 @@ import { extname } from 'node:path';
 import { z } from 'zod';
 import { expect } from '../../model/errors.js';
 import { ENTAILMENT_LABELS } from '../../model/maskvlm/entailment-labels.js';
+import { answeredPairs } from './answered-pairs.js';
 import { readJsonLines } from './json-lines.js';
 import { labelledAlike, readLabel } from './label.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import { createPairList, type HypothesisRecord, type PairRecord } from './records.js';
+import type { HypothesisRecord, PairRecord } from './records.js';
 
 const id = z.union([z.int(), z.string()]).optional();
 const row = z.object({
@@ -46,17 +47,14 @@ export async function readSnliVe(
   return labelledAlike(rows);
 }
 
-/**
- * Reads SNLI-VE's JSON lines as captions: every hypothesis with its label behind it, by picture, as {@link readVqa2Pairs} does with questions
- * and answers. Throws what {@link readSnliVe} throws, and where a hypothesis has no label.
- */
+/** Reads SNLI-VE's JSON lines as captions, see {@link answeredPairs}: hypotheses with labels. Throws what {@link readSnliVe} throws. */
 export async function readSnliVePairs(files: DataFiles, leaveOut: (reason: string) => void): Promise<PairRecord[]> {
-  const list = createPairList();
-  for (const { image, hypothesis, label, id } of await readSnliVe(files, leaveOut)) {
-    expect(label !== undefined, `hypothesis ${id} of ${files.annotations}`, 'a gold label', 'none');
-    list.add(image.file, [`${hypothesis} ${label}`]);
-  }
-  return list.records();
+  const records = await readSnliVe(files, leaveOut);
+  return answeredPairs(
+    records.map(({ image, hypothesis, label, id }) => {
+      return { file: image.file, text: hypothesis, answer: label, what: `hypothesis ${id} of ${files.annotations}` };
+    }),
+  );
 }
 
 /** The file that an id of Flickr30k stands for; some lists have the ending already. */

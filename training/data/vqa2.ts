@@ -2,12 +2,13 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { expect } from '../../model/errors.js';
 import { checkForm, readJson } from './annotation-file.js';
+import { answeredPairs } from './answered-pairs.js';
 import { cocoNames } from './coco.js';
 import { mostFrequentAnswer } from './count-answers.js';
 import type { ImageSource } from './image-source.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import { createPairList, type PairRecord, type QuestionRecord } from './records.js';
+import type { PairRecord, QuestionRecord } from './records.js';
 
 const id = z.union([z.int(), z.string()]);
 const named = { image_id: id.optional(), filename: z.string().optional(), image: z.string().optional() };
@@ -60,17 +61,17 @@ export async function readVqa2(files: DataFiles): Promise<QuestionRecord[]> {
 }
 
 /**
- * Reads VQA v2's files as captions: every question with its most frequent answer behind it, by picture, for pre-training as LXMERT's
- * (Tan and Bansal 2019, section 3.2). Throws what {@link readVqa2} throws, and where a question has no answer.
+ * Reads VQA v2's files as captions, see {@link answeredPairs}: questions with their most frequent answers. Throws what {@link readVqa2}
+ * throws.
  */
 export async function readVqa2Pairs(files: DataFiles): Promise<PairRecord[]> {
-  const list = createPairList();
-  for (const { image, question, questionId, answers } of await readVqa2(files)) {
-    const answer = mostFrequentAnswer(answers);
-    expect(answer !== undefined, `question ${questionId} of ${files.annotations}`, 'an answer', 'none');
-    list.add(image.file, [`${question} ${answer}`]);
-  }
-  return list.records();
+  const records = await readVqa2(files);
+  return answeredPairs(
+    records.map(({ image, question, questionId, answers }) => {
+      const what = `question ${questionId} of ${files.annotations}`;
+      return { file: image.file, text: question, answer: mostFrequentAnswer(answers), what };
+    }),
+  );
 }
 
 /** The files of a data set: a file of questions may stand under either name where there is but one. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNlvr1 } from '../../../training/data/nlvr1.js';
+import { readNlvr1, readNlvr1Pairs } from '../../../training/data/nlvr1.js';
 import { readNlvr2 } from '../../../training/data/nlvr2.js';
 import { readData } from '../../../training/data/read-data.js';
 import { annotated, type Content, jsonLines, within } from '../../fixtures/data-folder.js';
@@ -129,6 +129,22 @@ describe('NLVR', () => {
       expect(record!.left).toBe(path);
     },
   );
+
+  test('as captions: statements with their labels, by picture', async () => {
+    const readCaptions = async (...rows: object[]) => {
+      const files = await annotated('dev.json', jsonLines(rows), []);
+      return (await readNlvr1Pairs(files)).map(({ image, texts }) => [within(files, image.file), ...texts]);
+    };
+    const [a, b] = [{ image: 'a.png' }, { image: 'b.png' }];
+    const found = readCaptions(row('1-0', 'true', a), row('2-0', 'false', b), row('3-0', 'false', a));
+    expect(await found).toEqual([
+      ['a.png', 'There is a tower. true', 'There is a tower. false'],
+      ['b.png', 'There is a tower. false'],
+    ]);
+    await expect(readCaptions(row('1-0', undefined, a))).rejects.toThrow(
+      /^statement 1-0 of .*dev\.json: expected an answer, got none$/,
+    );
+  });
 
   test('refuses a wrong label by its line', async () => {
     await expect(read(readNlvr1, jsonLines([row('7-1', 'flase')]))).rejects.toThrow(

@@ -118,7 +118,7 @@ describe('SNLI-VE as captions', () => {
 
   test('without labels are refused', async () => {
     await expect(readCaptions([row(flickr, undefined)])).rejects.toThrow(
-      /^hypothesis 2248275918\.jpg#2r1c of .*: expected a gold label, got none$/,
+      /^hypothesis 2248275918\.jpg#2r1c of .*: expected an answer, got none$/,
     );
   });
 });

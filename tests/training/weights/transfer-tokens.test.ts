@@ -26,7 +26,15 @@ const spell = (from: readonly string[], to: readonly string[]) =>
 describe('spellTokens', () => {
   test.each<[string, string[], string[], number[][]]>([
     ['the same token', ['a', ' red'], [' red', 'a'], [[6], [5]]],
-    ['the longest pieces from the front', ['m', ' m', ' mat', 'erial', 'e'], [' material', 'mm'], [[7, 8], [5, 5]]],
+    [
+      'the longest pieces from the front',
+      ['m', ' m', ' mat', 'erial', 'e'],
+      [' material', 'mm'],
+      [
+        [7, 8],
+        [5, 5],
+      ],
+    ],
     ['nothing where a letter is missing', ['a', 'b'], ['abc'], [[]]],
     ['nothing for bytes that are no text', ['\ufffd', 'a'], ['\ufffd', 'a'], [[], [6]]],
     ['nothing for an id that is skipped', ['a'], ['', 'a'], [[], [5]]],
@@ -35,7 +43,7 @@ describe('spellTokens', () => {
     expect(spell(from, to)).toEqual(rows);
   });
 
-  test("takes special tokens by what they are for, whatever they are called", () => {
+  test('takes special tokens by what they are for, whatever they are called', () => {
     const bert = vocabulary([], ['[CLS]', '[PAD]', '[SEP]', '[UNK]', '[MASK]']);
     expect(spellTokens(bert, vocabulary([]))).toEqual([[0], [1], [2], [3], [4]]);
   });
@@ -52,7 +60,11 @@ describe('transferRows', () => {
   });
 
   test('takes a vector as a table of one column', () => {
-    const { shape, data } = transferRows({ shape: [2], data: Float32Array.of(1, 3) }, [[0, 1], [1]], new Float32Array(2));
+    const { shape, data } = transferRows(
+      { shape: [2], data: Float32Array.of(1, 3) },
+      [[0, 1], [1]],
+      new Float32Array(2),
+    );
     expect(shape).toEqual([2]);
     expect([...data]).toEqual([2, 3]);
   });
