@@ -12,7 +12,7 @@ const ORDERS: readonly { name: string; relation: Relation }[] = [
  * Describes a scene in full: every object with all of its attributes, from left to right and from front to back. An order that two
  * careful people could see differently is left out; a scene may have none.
  */
-export function describeScene({ objects }: Pick<Scene, 'objects'>): string[] {
+export function describeInFull({ objects }: Pick<Scene, 'objects'>): string[] {
   return ORDERS.flatMap(({ name, relation }) => {
     const axis = relation === 'left' ? 0 : 1;
     const sign = relation === 'left' ? 1 : -1;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ExpectationError, expect } from '../../../model/errors.js';
 import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
 import type { Caption } from './captions.js';
-import { describeScene } from './descriptions.js';
+import { describeInFull } from './descriptions.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
 import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
@@ -147,7 +147,7 @@ async function writeScenesAndTexts(out: string, all: readonly CaptionedScene[]):
     await scenes.add(`${JSON.stringify({ filename: pictureName(split, index), split, ...scene })}\n`);
   }
   await scenes.finish();
-  await writeKarpathy(out, 'descriptions.json', all, ({ scene }) => describeScene(scene));
+  await writeKarpathy(out, 'descriptions.json', all, ({ scene }) => describeInFull(scene));
   await writeKarpathy(out, 'captions.json', all, ({ captions }) => captions.map(({ text }) => text));
 }
 

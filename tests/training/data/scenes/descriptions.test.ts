@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { describeScene } from '../../../../training/data/scenes/descriptions.js';
+import { describeInFull } from '../../../../training/data/scenes/descriptions.js';
 import { objectOf, sceneOf } from './test-scenes.js';
 
-describe('describeScene', () => {
+describe('describeInFull', () => {
   test('names every object in full, from left to right and from front to back', () => {
     const scene = sceneOf(
       objectOf('small red metal cube', 1.5, 1),
       objectOf('large blue rubber cone', -1.5, -0.5),
       objectOf('small orange metal sphere', 0, -2),
     );
-    expect(describeScene(scene)).toEqual([
+    expect(describeInFull(scene)).toEqual([
       'from left to right: a large blue rubber cone, a small orange metal sphere, a small red metal cube',
       'from front to back: a small orange metal sphere, a large blue rubber cone, a small red metal cube',
     ]);
@@ -19,13 +19,13 @@ describe('describeScene', () => {
     ['nearly as far to the left', [0.3, 2], /^from front to back: /],
     ['nearly as near', [2, 0.3], /^from left to right: /],
   ])('leaves out the order in which one stands %s', (_name, [x, y], kept) => {
-    const texts = describeScene(sceneOf(objectOf('small red metal cube'), objectOf('large blue rubber cone', x, y)));
+    const texts = describeInFull(sceneOf(objectOf('small red metal cube'), objectOf('large blue rubber cone', x, y)));
     expect(texts).toEqual([expect.stringMatching(kept)]);
   });
 
   test('has nothing to say where no order is clear', () => {
     expect(
-      describeScene(sceneOf(objectOf('small red metal cube'), objectOf('large blue rubber cone', 0.2, 0.2))),
+      describeInFull(sceneOf(objectOf('small red metal cube'), objectOf('large blue rubber cone', 0.2, 0.2))),
     ).toEqual([]);
   });
 });
