@@ -60,14 +60,40 @@ function splitOf(description: string): Split {
  */
 export function sampleScene(rng: Rng, accepts: (description: string) => boolean): Scene {
   for (;;) {
-    const stage = { camera: sampleCamera(rng), light: sampleLight(rng), ground: sampleGround(rng) };
-    const view = viewOf(stage.camera);
-    const placed = placeObjects(rng, sampleKinds(rng), view);
-    if (!placed || !accepts(describeScene(placed))) continue;
-    const objects = measureVisibility(placed, view);
-    if (objects.every((o) => o.visiblePixels >= LEAST_PIXELS && o.visibleShare >= LEAST_SHARE))
-      return { ...stage, objects };
+    const scene = tryScene(rng, sampleKinds, accepts);
+    if (scene) return scene;
   }
+}
+
+/**
+ * Draws the scene of a single object, from a stream of its own: colours and shapes take turns with the index, so that each of the 32
+ * combinations comes as often as the others.
+ */
+export function sampleObjectOf({ seed, split, index }: Omit<SceneKey, 'attempt'>): Scene {
+  const rng = createRng('object', seed, split, index);
+  const colors = ATTRIBUTES.color.length;
+  const color = ATTRIBUTES.color[index % colors]!;
+  const shape = ATTRIBUTES.shape[Math.floor(index / colors) % ATTRIBUTES.shape.length]!;
+  for (;;) {
+    const kinds = () => [{ size: rng.pick(ATTRIBUTES.size), color, material: rng.pick(ATTRIBUTES.material), shape }];
+    const scene = tryScene(rng, kinds, () => true);
+    if (scene) return scene;
+  }
+}
+
+/** Draws a scene of objects of some kinds; undefined where one finds no room, is hardly seen, or `accepts` does not take them. */
+function tryScene(
+  rng: Rng,
+  kinds: (rng: Rng) => readonly Kind[],
+  accepts: (description: string) => boolean,
+): Scene | undefined {
+  const stage = { camera: sampleCamera(rng), light: sampleLight(rng), ground: sampleGround(rng) };
+  const view = viewOf(stage.camera);
+  const placed = placeObjects(rng, kinds(rng), view);
+  if (!placed || !accepts(describeScene(placed))) return undefined;
+  const objects = measureVisibility(placed, view);
+  const areSeen = objects.every((o) => o.visiblePixels >= LEAST_PIXELS && o.visibleShare >= LEAST_SHARE);
+  return areSeen ? { ...stage, objects } : undefined;
 }
 
 function sampleCamera(rng: Rng): Camera {

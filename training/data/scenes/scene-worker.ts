@@ -7,7 +7,7 @@ import { renderScene } from './render.js';
 import { sampleSceneOf } from './sample-scene.js';
 import type { Order, Picture, WorkerSettings } from './scene-workers.js';
 
-const { images, size } = workerData as WorkerSettings;
+const { folder, size } = workerData as WorkerSettings;
 
 // The threads are the parallelism here; libvips' own would only contend with them.
 sharp.concurrency(1);
@@ -23,5 +23,5 @@ async function write({ filename, scene }: Picture): Promise<void> {
   // Full colour resolution: half of it would blur the colours of small objects.
   const picture = sharp(data, { raw: { width: size, height: size, channels: 3 } });
   const bytes = await picture.jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
-  await writeFile(path.join(images, filename), bytes);
+  await writeFile(path.join(folder, filename), bytes);
 }

@@ -2,13 +2,13 @@ import { Worker } from 'node:worker_threads';
 import type { SceneKey } from './sample-scene.js';
 import type { Scene } from './scene.js';
 
-/** What a thread is told at its start: where pictures go and their side in pixels. */
+/** What a thread is told at its start: the folder that pictures go to and their side in pixels. */
 export interface WorkerSettings {
-  images: string;
+  folder: string;
   size: number;
 }
 
-/** A scene and the name of its picture's file. */
+/** A scene and the path of its picture in the folder. */
 export interface Picture {
   filename: string;
   scene: Scene;

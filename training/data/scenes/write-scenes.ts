@@ -5,6 +5,7 @@ import { ExpectationError, expect } from '../../../model/errors.js';
 import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
 import type { Caption } from './captions.js';
 import { describeInFull } from './descriptions.js';
+import { sampleObjectOf } from './sample-scene.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
 import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
@@ -31,6 +32,8 @@ export interface ScenesOptions {
 /** What was written. */
 export interface ScenesCounts extends TaskCounts {
   pictures: { [S in Split]: number };
+  /** Pictures of a single object. */
+  objects: number;
   captions: number;
 }
 
@@ -45,6 +48,11 @@ interface CaptionedScene {
 const FILES = ['captions.json', 'descriptions.json', 'scenes.jsonl', ...TASK_FILES];
 const PICTURE_NAME = /^(train|val|test)_\d{6,}\.jpg$/;
 
+/** The splits that have pictures of single objects, one for so many pictures of scenes: they are there to be classified. */
+const OBJECT_SPLITS = ['val', 'test'] as const;
+const SCENES_PER_OBJECT = 4;
+const OBJECT_NAME = /^(val|test)(\/[a-z]+ [a-z]+(\/\d{6,}\.jpg)?)?$/;
+
 /** Scenes that have too little to say of their own are drawn again this often; more would mean that a split is hopelessly full. */
 const MOST_ROUNDS = 20;
 
@@ -58,17 +66,18 @@ const MOST_SIZE = 1024;
 /**
  * Writes generated pictures with five captions each and what other tasks are trained on: `images/`, `scenes.jsonl` (the scene behind each
  * picture), `descriptions.json` (Karpathy format; every object in full, in order), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
- * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). In val and test each caption is true of
+ * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). Val and test also have pictures of single
+ * objects, a quarter as many, in folders such as `objects/val/red cube`. In val and test each caption is true of
  * one picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and
  * a larger train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of
  * range and for a folder that holds anything else.
  */
 export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts> {
   checkOptions(options);
-  const images = await prepareFolder(options.out);
+  await prepareFolder(options.out);
   const total = options.train + options.val + options.test;
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), total));
-  const workers = startSceneWorkers(threads, { images, size: options.size });
+  const workers = startSceneWorkers(threads, { folder: options.out, size: options.size });
   try {
     const advance = progressOf(total, options.onProgress);
     let all: CaptionedScene[] = [];
@@ -85,9 +94,10 @@ export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts>
       counts.hypotheses += written.hypotheses;
       all = all.concat(drawn);
     }
+    const objects = await writeObjects(workers, options);
     await writeScenesAndTexts(options.out, all);
     const { train, val, test } = options;
-    return { pictures: { train, val, test }, captions: all.length * CAPTIONS_PER_PICTURE, ...counts };
+    return { pictures: { train, val, test }, objects, captions: all.length * CAPTIONS_PER_PICTURE, ...counts };
   } finally {
     await workers.close();
   }
@@ -138,7 +148,24 @@ function taskPictureFrom(first: number) {
 
 /** All that a thread needs: the rest would only be copied for nothing. */
 function pictureOf({ filename, scene }: TaskPicture): Picture {
-  return { filename, scene };
+  return { filename: path.join('images', filename), scene };
+}
+
+/** Writes the pictures of single objects, in folders named by colour and shape, and answers how many. */
+async function writeObjects(workers: SceneWorkers, options: ScenesOptions): Promise<number> {
+  const { seed, out } = options;
+  const pictures = OBJECT_SPLITS.flatMap((split) =>
+    Array.from({ length: Math.ceil(options[split] / SCENES_PER_OBJECT) }, (_, index): Picture => {
+      const scene = sampleObjectOf({ seed, split, index });
+      const { color, shape } = scene.objects[0]!;
+      const name = `${String(index + 1).padStart(6, '0')}.jpg`;
+      return { filename: path.join('objects', split, `${color} ${shape}`, name), scene };
+    }),
+  );
+  for (const folder of new Set(pictures.map(({ filename }) => path.dirname(filename))))
+    await mkdir(path.join(out, folder), { recursive: true });
+  await workers.render(pictures);
+  return pictures.length;
 }
 
 async function writeScenesAndTexts(out: string, all: readonly CaptionedScene[]): Promise<void> {
@@ -189,22 +216,24 @@ function checkOptions(options: ScenesOptions): void {
 }
 
 /** Empties the folder of an earlier set, the list of captions first: what is half done never looks whole. */
-async function prepareFolder(out: string): Promise<string> {
-  const images = path.join(out, 'images');
-  const own = (name: string) => name === 'images' || FILES.some((file) => name === file || name === `${file}.part`);
+async function prepareFolder(out: string): Promise<void> {
+  const [images, objects] = [path.join(out, 'images'), path.join(out, 'objects')];
+  const own = (name: string) =>
+    ['images', 'objects'].includes(name) || FILES.some((file) => name === file || name === `${file}.part`);
   const strange =
-    (await namesIn(out)).find((name) => !own(name)) ?? (await namesIn(images)).find((name) => !PICTURE_NAME.test(name));
+    (await namesIn(out)).find((name) => !own(name)) ??
+    (await namesIn(images)).find((name) => !PICTURE_NAME.test(name)) ??
+    (await namesIn(objects, { recursive: true })).find((name) => !OBJECT_NAME.test(name.split(path.sep).join('/')));
   expect(strange === undefined, out, 'a new or empty folder, or one with an earlier set of scenes', `${strange} in it`);
   for (const file of FILES) await rm(path.join(out, file), { force: true });
-  await rm(images, { recursive: true, force: true });
+  for (const folder of [images, objects]) await rm(folder, { recursive: true, force: true });
   await mkdir(images, { recursive: true });
-  return images;
 }
 
 /** The names in a folder; none if there is no such folder yet. */
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string, { recursive = false } = {}): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { recursive });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { project, viewOf } from '../../../../training/data/scenes/camera.js';
-import { sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
+import { sampleObjectOf, sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
 import { ATTRIBUTES, describeScene, SPLITS } from '../../../../training/data/scenes/scene.js';
 import { reach, solidOf } from '../../../../training/data/scenes/solids.js';
 import { castFootprints, pictureBounds } from '../../../../training/data/scenes/visibility.js';
@@ -85,5 +85,27 @@ describe('describeScene', () => {
     ['another colour', [objectOf('small green metal cube', -1, 1), objectOf(blue!, 1, -1)], false],
   ])('%s', (_, objects, same) => {
     expect(describeScene(objects) === described).toBe(same);
+  });
+});
+
+describe('sampleObjectOf', () => {
+  const objects = Array.from({ length: 64 }, (_, index) => sampleObjectOf({ seed: 3, split: 'val', index }));
+
+  test('draws one object, every colour with every shape in turn', () => {
+    expect(objects.map((scene) => scene.objects.length)).toEqual(Array(64).fill(1));
+    const looks = objects.map(({ objects: [one] }) => `${one!.color} ${one!.shape}`);
+    expect(new Set(looks.slice(0, 32)).size).toBe(32);
+    expect(looks.slice(32)).toEqual(looks.slice(0, 32));
+    for (const name of ['size', 'material'] as const) {
+      const found = new Set(objects.map((scene) => scene.objects[0]![name] as string));
+      expect(found).toEqual(new Set(ATTRIBUTES[name]));
+    }
+  });
+
+  test('a key gives one scene, and each part of the key matters', () => {
+    const key = { seed: 3, split: 'val', index: 5 } as const;
+    expect(sampleObjectOf(key)).toEqual(objects[5]);
+    for (const other of [{ seed: 4 }, { split: 'test' }, { index: 37 }] as const)
+      expect(sampleObjectOf({ ...key, ...other })).not.toEqual(objects[5]);
   });
 });

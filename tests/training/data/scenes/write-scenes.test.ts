@@ -5,6 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExpectationError } from '../../../../model/errors.js';
+import { readClassFolders } from '../../../../training/data/class-folders.js';
 import { renderScene } from '../../../../training/data/scenes/render.js';
 import { describeScene, type Scene } from '../../../../training/data/scenes/scene.js';
 import { type ScenesOptions, writeScenes } from '../../../../training/data/scenes/write-scenes.js';
@@ -153,6 +154,17 @@ describe('writeScenes', () => {
     }
   });
 
+  test('val and test have pictures of single objects in folders of their colours and shapes', async () => {
+    const classes = (split: string) =>
+      readClassFolders({ annotations: inFolder('set/objects'), images: inFolder('set/objects'), split }).then(
+        (records) => records.map(({ label }) => label).sort(),
+      );
+    expect(await classes('val')).toEqual(['orange cube', 'red cube']);
+    expect(await classes('test')).toEqual(['red cube']);
+    const { width, height } = await sharp(inFolder('set/objects/val/red cube/000001.jpg')).metadata();
+    expect([width, height]).toEqual([48, 48]);
+  });
+
   test('the same seed gives the same bytes on any number of threads, another seed others', async () => {
     await writeScenes({ ...optionsFor('one'), threads: 1 });
     expect(await hashes('one')).toEqual(await hashes('set'));
@@ -165,11 +177,14 @@ describe('writeScenes', () => {
   test('replaces an earlier set, even a broken one, and tells its progress', async () => {
     await mkdir(inFolder('again/images'), { recursive: true });
     await writeFile(inFolder('again/images/test_000099.jpg'), 'cut off');
+    await mkdir(inFolder('again/objects/val/blue cone'), { recursive: true });
+    await writeFile(inFolder('again/objects/val/blue cone/000099.jpg'), 'cut off');
     await writeFile(inFolder('again/scenes.jsonl.part'), '{');
     const progress: number[] = [];
     const counts = await writeScenes({ ...optionsFor('again'), onProgress: ({ done }) => progress.push(done) });
     expect(counts).toEqual({
       pictures: { train: 20, val: 8, test: 4 },
+      objects: 3,
       captions: 160,
       questions: 8 * 32,
       // Of train two blocks of eight pictures, of val one, of test the four that there are.
@@ -195,14 +210,17 @@ describe('writeScenes', () => {
     expect(await readdir(folder)).not.toContain('bad');
   });
 
-  test.each(['notes.txt', 'images/holiday.jpg'])('leaves a folder with %s as it is', async (file) => {
-    const name = file.replace(/\W/g, '-');
-    await mkdir(inFolder(`${name}/images`), { recursive: true });
-    await writeFile(inFolder(`${name}/${file}`), 'mine');
-    const before = await hashes(name);
-    await expect(writeScenes(optionsFor(name))).rejects.toThrow(/expected a new or empty folder.*in it$/);
-    expect(await hashes(name)).toEqual(before);
-  });
+  test.each(['notes.txt', 'images/holiday.jpg', 'objects/val/red cube/mine.jpg'])(
+    'leaves a folder with %s as it is',
+    async (file) => {
+      const name = file.replace(/\W/g, '-');
+      await mkdir(path.dirname(inFolder(`${name}/${file}`)), { recursive: true });
+      await writeFile(inFolder(`${name}/${file}`), 'mine');
+      const before = await hashes(name);
+      await expect(writeScenes(optionsFor(name))).rejects.toThrow(/expected a new or empty folder.*in it$/);
+      expect(await hashes(name)).toEqual(before);
+    },
+  );
 
   test('says that a file is no folder', async () => {
     await writeFile(inFolder('file'), '');
