@@ -66,8 +66,8 @@ describe('wrong usage exits with 2', () => {
     ],
     [
       'a format of another task',
-      [...EVALUATE, '--format', 'snli-ve', '--annotations', 'a.jsonl', '--images', 'i'],
-      'error: --format: expected one of karpathy, coco, flickr30k, vqa2, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got snli-ve',
+      [...EVALUATE, '--format', 'nlvr2', '--annotations', 'a.jsonl', '--images', 'i'],
+      'error: --format: expected one of karpathy, coco, flickr30k, vqa2, visual-genome, nlvr1, snli-ve, albef, tsv, webdataset, imagefolder (which give pairs), got nlvr2',
     ],
     [
       'a file that the format needs',
@@ -150,6 +150,7 @@ describe('commands write where the caller stands', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       pictures: { train: 24, val: 8, test: 0 },
+      objects: 2,
       captions: 160,
       questions: 256,
       statements: 128,

@@ -114,7 +114,7 @@ describe('errors name the key, what was expected and what was found', () => {
     [
       'a format of another task',
       { ...minimal, data: { train: [entry], val: [{ ...entry, format: 'nlvr2' }] } },
-      'recipe data.val.0.format: expected one of karpathy, coco, flickr30k, vqa2, visual-genome, albef, tsv, webdataset, imagefolder (which give pairs), got "nlvr2"',
+      'recipe data.val.0.format: expected one of karpathy, coco, flickr30k, vqa2, visual-genome, nlvr1, snli-ve, albef, tsv, webdataset, imagefolder (which give pairs), got "nlvr2"',
     ],
     [
       'a misspelt format',
