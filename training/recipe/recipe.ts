@@ -118,9 +118,11 @@ const groupRates = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, nu
   [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
 };
 const optimizer = section({
+  kind: oneOf('adamw', 'muon').default('adamw'),
   beta1: number(0, 0.9999999).default(0.9),
   beta2: number(0, 0.9999999).default(0.999),
   epsilon: positive().default(1e-8),
+  momentum: number(0, 0.9999999).default(0.95),
   weightDecay: number(0).default(0.05),
   clipNorm: positive().nullable().default(null),
   learningRates: section({ default: number(0).default(3e-4), ...groupRates }).prefault({}),

@@ -3,8 +3,8 @@ import { add, concat, mul, reduceSum } from '../../model/graph/ops.js';
 import type { Value } from '../../model/graph/value.js';
 import { gradients } from '../autodiff/backward.js';
 import type { BuildStage, Stage } from '../objectives/forward.js';
-import type { AdamWSettings } from './adamw.js';
 import { type FlatLayout, splitBlocks } from './flat-parameters.js';
+import type { OptimizerSettings } from './optimizer.js';
 import { type GraphOptions, nameLosses, openParameters, recomputed, update } from './training-graph.js';
 
 /** The output that an accumulating graph adds to its input `gradient`, [P] both. */
@@ -56,7 +56,7 @@ function objective(graph: Graph, { losses, sent }: Stage): Value {
 }
 
 /** The optimizer alone, on a gradient that has been summed up. */
-export function updateGraph(layout: FlatLayout, optimizer: AdamWSettings): Graph {
+export function updateGraph(layout: FlatLayout, optimizer: OptimizerSettings): Graph {
   const graph = new Graph('update');
   const flat = (name: string) => splitBlocks(graph.input(name, 'float32', [layout.size]), layout);
   update(graph, layout, { parameters: flat('parameters'), gradients: flat('gradient') }, optimizer);

@@ -23,6 +23,15 @@ export interface Block {
   group: ParameterGroup;
   decay: boolean;
   size: number;
+  /** Of a block that is one weight of an encoder's or decoder's block. */
+  matrix?: MatrixShape;
+}
+
+/** Matrices [count, rows, columns] that one weight holds, one under the other. */
+export interface MatrixShape {
+  count: number;
+  rows: number;
+  columns: number;
 }
 
 /** All parameters in one buffer, ordered by group and by whether they decay. */
@@ -44,6 +53,14 @@ function groupOf(name: string): ParameterGroup {
   return group;
 }
 
+/** The matrices of a weight inside a block; three where it makes queries, keys and values at once. */
+function matrixOf({ name, shape }: ParameterSpec): MatrixShape | undefined {
+  if (shape.length !== 2 || !/\.blocks\.\d+\./.test(name)) return undefined;
+  const [height, columns] = shape as [number, number];
+  const count = name.endsWith('.qkv.weight') ? 3 : name.endsWith('.kv.weight') ? 2 : 1;
+  return { count, rows: height / count, columns };
+}
+
 /** A parameter decays unless it is a vector or scalar, as in ALBEF; [CLS], [MASK] and position embeddings do. */
 const decays = ({ shape }: ParameterSpec): boolean => shape.length > 1;
 
@@ -58,11 +75,13 @@ export function flatLayout(specs: readonly ParameterSpec[]): FlatLayout {
     parameters.push(parameter);
     offset += parameter.size;
     const { group, decay, size } = parameter;
+    const matrix = matrixOf(spec);
     const last = blocks.at(-1);
-    if (last && size < SMALL && last.size < SMALL && last.group === group && last.decay === decay) {
+    const joins = last && !matrix && !last.matrix && last.group === group && last.decay === decay;
+    if (joins && size < SMALL && last.size < SMALL) {
       last.parameters.push(parameter);
       last.size += size;
-    } else blocks.push({ parameters: [parameter], group, decay, size });
+    } else blocks.push({ parameters: [parameter], group, decay, size, ...(matrix && { matrix }) });
   }
   return { parameters, blocks, size: offset };
 }

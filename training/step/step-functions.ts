@@ -3,8 +3,8 @@ import { openResidentSession, type ResidentOutputs, release } from '../../model/
 import type { HostTensor, SessionOptions } from '../../model/onnx/session.js';
 import { updateGraph } from './accumulation-graphs.js';
 import type { Accumulator } from './accumulator.js';
-import type { AdamWSettings } from './adamw.js';
 import type { FlatLayout } from './flat-parameters.js';
+import type { OptimizerSettings } from './optimizer.js';
 import { type StepFunction, WEIGHTS, type Weights } from './stepper.js';
 
 const updatedName = (name: keyof Weights) => `updated_${name}`;
@@ -47,7 +47,7 @@ export async function wholeStep(graph: Graph, options: SessionOptions): Promise<
 export async function accumulatedStep(
   accumulator: Accumulator,
   layout: FlatLayout,
-  optimizer: AdamWSettings,
+  optimizer: OptimizerSettings,
   options: SessionOptions,
 ): Promise<StepFunction> {
   const session = await openUpdating(updateGraph(layout, optimizer), options);

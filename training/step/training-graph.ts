@@ -4,8 +4,8 @@ import type { Value } from '../../model/graph/value.js';
 import { Scope } from '../../model/layers/scope.js';
 import { gradients } from '../autodiff/backward.js';
 import type { BuildForward, Forward } from '../objectives/forward.js';
-import { type AdamWSettings, adamW } from './adamw.js';
 import { type FlatLayout, parametersFrom, splitBlocks, splitParameters } from './flat-parameters.js';
+import { type OptimizerSettings, optimize } from './optimizer.js';
 import { PARAMETER_GROUPS } from './parameter-groups.js';
 
 /** What a graph of a step does besides what it computes. */
@@ -45,7 +45,7 @@ export function update(
   graph: Graph,
   layout: FlatLayout,
   { parameters, gradients }: { parameters: readonly Value[]; gradients: readonly Value[] },
-  optimizer: AdamWSettings,
+  optimizer: OptimizerSettings,
 ): void {
   const inputs = {
     parameters,
@@ -55,7 +55,7 @@ export function update(
     learningRates: graph.input('learning_rates', 'float32', [PARAMETER_GROUPS.length]),
     biasCorrections: graph.input('bias_corrections', 'float32', [2]),
   };
-  const updated = graph.within('optimizer', () => adamW(layout, inputs, optimizer));
+  const updated = graph.within('optimizer', () => optimize(layout, inputs, optimizer));
   graph.output('gradient_norm', updated.gradientNorm);
   graph.output('updated_parameters', updated.parameters);
   graph.output('updated_moment1', updated.moment1);
@@ -69,7 +69,7 @@ export function update(
 export const trainingGraph = (
   layout: FlatLayout,
   build: BuildForward,
-  optimizer: AdamWSettings,
+  optimizer: OptimizerSettings,
   options: GraphOptions = {},
 ): Graph => trainingStep(layout, build, optimizer, options).graph;
 
@@ -77,7 +77,7 @@ export const trainingGraph = (
 export function trainingStep(
   layout: FlatLayout,
   build: BuildForward,
-  optimizer: AdamWSettings,
+  optimizer: OptimizerSettings,
   options: GraphOptions = {},
 ): { graph: Graph; gradients: Value[] } {
   const { graph, blocks, result, gradients } = differentiate('training', layout, build, options);

@@ -4,6 +4,7 @@ import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { type HostTensor, openSession, type Session } from '../../../model/onnx/session.js';
 import { pretraining } from '../../../training/objectives/pretraining.js';
 import { initialParameters } from '../../../training/run/initialize.js';
+import type { OptimizerSettings } from '../../../training/step/optimizer.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
 import { gradientGraph, trainingGraph } from '../../../training/step/training-graph.js';
 import { float32, numbersOf, runGraph } from '../../fixtures/run-graph.js';
@@ -19,7 +20,15 @@ const CONFIG = resolveModelConfig({
 const layout = layoutOf(CONFIG);
 const settings = { ...SETTINGS, negatives: 'sampled' as const };
 const BATCH: Record<string, HostTensor> = smallBatch(CONFIG, settings);
-const OPTIMIZER = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05, clipNorm: 1 };
+const OPTIMIZER = {
+  kind: 'adamw',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0.95,
+  weightDecay: 0.05,
+  clipNorm: 1,
+} satisfies OptimizerSettings;
 
 let session: Session;
 beforeAll(async () => {
