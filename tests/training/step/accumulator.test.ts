@@ -1,6 +1,6 @@
 // The gradient found part by part against that of one graph over the whole batch.
 import { describe, expect, test } from 'vitest';
-import { type ModelConfig, resolveModelConfig } from '../../../model/maskvlm/config.js';
+import type { ModelConfig } from '../../../model/maskvlm/config.js';
 import type { ModelTask } from '../../../model/maskvlm/parameters.js';
 import { type HostTensor, openSession } from '../../../model/onnx/session.js';
 import type { BuildForward } from '../../../training/objectives/forward.js';
@@ -10,7 +10,15 @@ import { type FlatLayout, viewOf } from '../../../training/step/flat-parameters.
 import { openPairAccumulator } from '../../../training/step/pair-accumulator.js';
 import { gradientGraph } from '../../../training/step/training-graph.js';
 import { float32, numbersOf } from '../../fixtures/run-graph.js';
-import { feedsOf, layoutOf, SETTINGS, SMALL, smallBatch, trainedParameters } from '../../fixtures/small-pretraining.js';
+import {
+  feedsOf,
+  layoutOf,
+  SETTINGS,
+  SHALLOW,
+  SMALL,
+  smallBatch,
+  trainedParameters,
+} from '../../fixtures/small-pretraining.js';
 import { taskBatches } from '../../fixtures/task-batches.js';
 
 const PAIRS = 6;
@@ -81,15 +89,6 @@ function expectEqual(layout: FlatLayout, parts: Found, whole: Found): void {
     expect(gap, parameter.name).toBeLessThan(2e-5 * Math.hypot(...b) + 2e-6);
   }
 }
-
-/** One block of each kind, where the way that rows take is what is looked at. */
-const SHALLOW = resolveModelConfig({
-  ...SMALL,
-  image: { ...SMALL.image, depth: 1 },
-  text: { ...SMALL.text, depth: 1 },
-  crossDepth: 1,
-  decoderDepth: 1,
-});
 
 interface PairCase {
   name: string;

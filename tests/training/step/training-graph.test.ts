@@ -1,39 +1,29 @@
 // One training step as a whole: gradient, clipping and update together, and that steps learn.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resolveModelConfig } from '../../../model/maskvlm/config.js';
 import { type HostTensor, openSession, type Session } from '../../../model/onnx/session.js';
 import { pretraining } from '../../../training/objectives/pretraining.js';
 import { initialParameters } from '../../../training/run/initialize.js';
-import type { OptimizerSettings } from '../../../training/step/optimizer.js';
 import { PARAMETER_GROUPS } from '../../../training/step/parameter-groups.js';
 import { gradientGraph, trainingGraph } from '../../../training/step/training-graph.js';
 import { float32, numbersOf, runGraph } from '../../fixtures/run-graph.js';
-import { feedsOf, layoutOf, SETTINGS, SMALL, smallBatch, trainedParameters } from '../../fixtures/small-pretraining.js';
+import {
+  feedsOf,
+  layoutOf,
+  OPTIMIZER,
+  SETTINGS,
+  SHALLOW,
+  smallBatch,
+  trainedParameters,
+} from '../../fixtures/small-pretraining.js';
 
-const CONFIG = resolveModelConfig({
-  ...SMALL,
-  image: { ...SMALL.image, depth: 1 },
-  text: { ...SMALL.text, depth: 1 },
-  crossDepth: 1,
-  decoderDepth: 1,
-});
-const layout = layoutOf(CONFIG);
+const layout = layoutOf(SHALLOW);
 const settings = { ...SETTINGS, negatives: 'sampled' as const };
-const BATCH: Record<string, HostTensor> = smallBatch(CONFIG, settings);
-const OPTIMIZER = {
-  kind: 'adamw',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  momentum: 0.95,
-  weightDecay: 0.05,
-  clipNorm: 1,
-} satisfies OptimizerSettings;
+const BATCH: Record<string, HostTensor> = smallBatch(SHALLOW, settings);
 
 let session: Session;
 beforeAll(async () => {
   session = await openSession(
-    trainingGraph(layout, (root) => pretraining(root, CONFIG, settings), OPTIMIZER),
+    trainingGraph(layout, (root) => pretraining(root, SHALLOW, settings), OPTIMIZER),
     { threads: 1 },
   );
 });
@@ -66,7 +56,7 @@ describe('a step', () => {
   const parameters = trainedParameters(layout);
 
   test('has the losses and the gradient of the gradient graph, clipped, in its moments', async () => {
-    const graph = gradientGraph(layout, (root) => pretraining(root, CONFIG, settings));
+    const graph = gradientGraph(layout, (root) => pretraining(root, SHALLOW, settings));
     const wanted = await runGraph(graph, feedsOf(graph, { ...BATCH, parameters: flat(parameters) }));
     const out = await stepFrom({ parameters, moment1: zeros(), moment2: zeros() }, 1, 1e-3);
     for (const name of ['loss.itc', 'loss.itm', 'loss.mlm', 'loss.mim'])
