@@ -45,11 +45,17 @@ export function createJobRunner(tokenizerFile: string, settings: JobSettings): J
   const makeBatch = BATCH_MAKERS[settings.batches](loadTokenizer(tokenizerFile), settings) as BatchMaker<unknown>;
   return async ({ step, samples, spare }) => {
     const decoded = new Map<string, Raster>();
-    const rasterOf = async ({ image, key, raster }: JobPicture) => {
-      if (raster) return raster;
+    const load = async ({ image, key }: JobPicture) => {
       const loaded = await loadRaster(image, settings.imageSize);
       decoded.set(key, loaded);
       return loaded;
+    };
+    const loading = new Map<string, Promise<Raster>>();
+    const rasterOf = (picture: JobPicture) => {
+      if (picture.raster) return picture.raster;
+      const { key } = picture;
+      if (!loading.has(key)) loading.set(key, load(picture));
+      return loading.get(key)!;
     };
     const loaded = await Promise.all(
       samples.map(async ({ pictures, ...sample }) => ({

@@ -63,6 +63,7 @@ export function loaderSettings(
     itcTargets: itc.targets,
     visit: data.visit,
     batchSize: samplesPerStep(recipe),
+    textsPerPicture: recipe.schedule.textsPerPicture,
     ...loader,
   };
 }

@@ -1,3 +1,4 @@
+import type { Value } from '../../model/graph/value.js';
 import type { Scope } from '../../model/layers/scope.js';
 import type { ModelConfig } from '../../model/maskvlm/config.js';
 import type { Tokens } from '../../model/maskvlm/cross-encoder.js';
@@ -8,24 +9,34 @@ import { additiveMask, textEncoder } from '../../model/maskvlm/text-encoder.js';
 export interface StepSize {
   /** B: samples. */
   batch: number;
+  /** k: samples side by side that share their pictures. */
+  textsPerPicture: number;
   /** L: text tokens, padding included. */
   length: number;
 }
 
-/** Both encoders over a step's inputs pixel_values [pictures,3,S,S], input_ids and attention_mask [B,L]. */
+export interface EncodeOptions {
+  /** Pictures of a sample. */
+  sides?: number;
+  /** What the text encoder reads in place of input_ids [B,L]. */
+  read?: (ids: Value) => Value;
+}
+
+/** Both encoders over a step's inputs pixel_values [B/k*sides,3,S,S], input_ids and attention_mask [B,L]. */
 export function encodeInputs(
   root: Scope,
   config: ModelConfig,
-  { batch, length }: StepSize,
-  pictures: number,
-): { image: Tokens; text: Tokens } {
+  { batch, textsPerPicture, length }: StepSize,
+  { sides = 1, read = (ids) => ids }: EncodeOptions = {},
+): { image: Tokens; text: Tokens; inputIds: Value } {
   const { graph } = root;
   const { size } = config.image;
-  const pixels = graph.input('pixel_values', 'float32', [pictures, 3, size, size]);
+  const pixels = graph.input('pixel_values', 'float32', [(batch / textsPerPicture) * sides, 3, size, size]);
   const ids = graph.input('input_ids', 'int64', [batch, length]);
   const attention = graph.input('attention_mask', 'int64', [batch, length]);
   return {
+    inputIds: ids,
     image: { tokens: imageEncoder(root, pixels, config), mask: null },
-    text: { tokens: textEncoder(root, ids, attention, config), mask: additiveMask(attention) },
+    text: { tokens: textEncoder(root, read(ids), attention, config), mask: additiveMask(attention) },
   };
 }

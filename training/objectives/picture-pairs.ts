@@ -4,26 +4,27 @@ import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { imageCrossEncoder, textCrossEncoder } from '../../model/maskvlm/cross-encoder.js';
 import { crossProduct, nlvr2Logits } from '../../model/maskvlm/heads.js';
 import { meanCrossEntropy } from './cross-entropy.js';
+import { rowNumbers } from './cross-inputs.js';
 import { encodeInputs, type StepSize } from './encode-inputs.js';
 import type { Forward } from './forward.js';
 
 /**
- * NLVR2 (section 4.1): B statements, each with a left and a right picture, which pass separately. pixel_values [2B,3,S,S] holds all left
- * pictures, then all right ones; labels [B], 1 = true.
+ * NLVR2 (section 4.1): B statements, each with a left and a right picture, which pass separately, every k of them about the same two.
+ * pixel_values [2B/k,3,S,S] holds the left and the right picture in turn; labels [B], 1 = true.
  */
 export function picturePairs(root: Scope, config: ModelConfig, size: StepSize): Forward {
-  const { batch } = size;
+  const { batch, textsPerPicture } = size;
   const { graph } = root;
-  const { image, text } = encodeInputs(root, config, size, 2 * batch);
-  const rows = (count: number, of: number) =>
-    graph.constant(
-      `rows_${of}`,
-      'int64',
-      [count],
-      BigInt64Array.from({ length: count }, (_, i) => BigInt(i % of)),
-    );
-  const images = rows(2 * batch, 2 * batch);
-  const texts = rows(2 * batch, batch);
+  const { image, text } = encodeInputs(root, config, size, { sides: 2 });
+  // The left pictures of all statements, then the right ones.
+  const side = (i: number) => Math.floor(i / batch);
+  const images = rowNumbers(
+    graph,
+    'picture_rows',
+    2 * batch,
+    (i) => 2 * Math.floor((i % batch) / textsPerPicture) + side(i),
+  );
+  const texts = rowNumbers(graph, 'text_rows', 2 * batch, (i) => i % batch);
   const fromImage = imageCrossEncoder(
     root,
     image,

@@ -4,7 +4,7 @@ import { asRows } from '../../model/layers/linear.js';
 import type { Scope } from '../../model/layers/scope.js';
 import { answerContext, answerDecoder, causalMask, fusionEncoder } from '../../model/maskvlm/answer-decoder.js';
 import type { ModelConfig } from '../../model/maskvlm/config.js';
-import { imageCrossEncoder, textCrossEncoder } from '../../model/maskvlm/cross-encoder.js';
+import { crossInputs } from './cross-inputs.js';
 import { encodeInputs, type StepSize } from './encode-inputs.js';
 import type { Forward } from './forward.js';
 
@@ -16,17 +16,15 @@ export interface AnswerSize extends StepSize {
 }
 
 /**
- * VQA (section 4.1, appendix A.1): B questions with up to A answers each. answer_ids [B*A,T] begin with [START], answer_targets [B*A,T] end
+ * VQA (section 4.1, appendix A.1): B questions, every k of them about one picture, with up to A answers each. answer_ids [B*A,T] begin with [START], answer_targets [B*A,T] end
  * with [END]; answer_weights [B*A,T] is the weight of the answer on its tokens, 0 on padding. The loss is the weighted sum over the
  * tokens of all answers, by the number of questions (ALBEF, model_vqa.py).
  */
 export function questionAnswering(root: Scope, config: ModelConfig, size: AnswerSize): Forward {
   const { batch, answers, answerLength } = size;
   const { graph } = root;
-  const { image, text } = encodeInputs(root, config, size, batch);
-  const pairing = [{ queryRows: null, contextRows: null, read: 'all' as const }];
-  const [fromImage] = imageCrossEncoder(root, image, text, pairing, config) as [Value];
-  const [fromText] = textCrossEncoder(root, text, image, pairing, config) as [Value];
+  const { image, text } = encodeInputs(root, config, size);
+  const { fromImage, fromText } = crossInputs(root, { image, text }, { ...size, read: 'all' }, config);
   const fused = fusionEncoder(root, { ...text, tokens: fromText }, { tokens: fromImage, mask: null }, config);
   const shape = [batch * answers, answerLength];
   const { logits } = answerDecoder(

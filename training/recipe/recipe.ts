@@ -133,6 +133,7 @@ const schedule = section({
   epochs: whole(1).optional(),
   samplesPerEpoch: whole(1).optional(),
   batchSize: whole(1).default(32),
+  textsPerPicture: whole(1).default(1),
   accumulate: whole(1).default(1),
   recompute: flag().default(false),
   warmupSteps: whole(0).default(0),
@@ -201,12 +202,20 @@ const recipeSchema = section({
   }).prefault({}),
   // Known by name alone: read-recipe.ts has put the extended recipe in its place.
   extends: z.undefined({ error: 'nothing but in a file (--set changes keys of the extended recipe)' }).optional(),
-}).superRefine(({ task, data, losses }, context) => {
+}).superRefine(({ task, data, losses, schedule }, context) => {
   for (const list of ['train', 'val'] as const) {
     for (const [index, one] of data[list].entries()) {
       const wrong = wrongKey(RECORDS_OF_TASK[task], one.format, one);
       if (wrong) context.addIssue({ code: 'custom', path: ['data', list, index, wrong.key], message: wrong.expected });
     }
+  }
+  const { textsPerPicture, batchSize, accumulate } = schedule;
+  const refuse = (message: string) =>
+    context.addIssue({ code: 'custom', path: ['schedule', 'textsPerPicture'], message });
+  if (batchSize % textsPerPicture !== 0) refuse(`a divisor of the batch size, ${batchSize}`);
+  if (textsPerPicture > 1 && RECORDS_OF_TASK[task] === 'pairs') {
+    if (losses.itc || losses.itm || losses.mim) refuse('1 where itc, itm or mim is trained');
+    if (accumulate > 1) refuse('1 where mlm accumulates');
   }
   if (task === 'retrieval' && (losses.mlm || losses.mim)) {
     const message = 'false for mlm and mim (the task retrieval trains itc and itm)';

@@ -158,5 +158,5 @@ async function lengthOf(
 async function countSamples(recipe: Recipe): Promise<number> {
   const data: Recipe['data'] = { ...recipe.data, val: [], check: 'exists' };
   const { train } = await TASKS[recipe.task].read({ ...recipe, data });
-  return countVisits(train, data.visit);
+  return countVisits(train, { visit: data.visit, textsPerPicture: recipe.schedule.textsPerPicture });
 }

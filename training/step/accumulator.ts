@@ -4,7 +4,7 @@ import { type Feed, openResidentSession, type ResidentSession, release } from '.
 import type { HostTensor, SessionOptions } from '../../model/onnx/session.js';
 import type { BuildForward } from '../objectives/forward.js';
 import { accumulatingGraph, SUMMED_GRADIENT } from './accumulation-graphs.js';
-import { gatherRows, partOf, rowsFrom, zeroRows } from './batch-rows.js';
+import { partOf, zeroRows } from './batch-rows.js';
 import type { FlatLayout } from './flat-parameters.js';
 import type { GraphOptions } from './training-graph.js';
 
@@ -53,22 +53,9 @@ export function createSum(size: number) {
   };
 }
 
-/**
- * Part `part` of a batch: the same samples of every tensor. A sample's rows lie side by side, but pictures: the first pictures of all samples
- * come before the second ones.
- */
-export function batchPart(batch: Record<string, HostTensor>, part: number, parts: number): Record<string, HostTensor> {
-  const samples = batch.input_ids!.shape[0]!;
-  const size = samples / parts;
-  return Object.fromEntries(
-    Object.entries(batch).map(([name, tensor]) => {
-      const sides = name === 'pixel_values' ? tensor.shape[0]! / samples : 1;
-      if (sides === 1) return [name, partOf(tensor, part, parts)];
-      const rows = rowsFrom(0, sides).flatMap((side) => rowsFrom(side * samples + part * size, size));
-      return [name, gatherRows(tensor, rows)];
-    }),
-  );
-}
+/** Part `part` of a batch: the same samples of every tensor, whose rows lie side by side. */
+export const batchPart = (batch: Record<string, HostTensor>, part: number, parts: number): Record<string, HostTensor> =>
+  Object.fromEntries(Object.entries(batch).map(([name, tensor]) => [name, partOf(tensor, part, parts)]));
 
 /** For losses that are means over samples which have nothing to do with each other: each part counts as its share. */
 export async function openPlainAccumulator(build: BuildForward, options: AccumulationOptions): Promise<Accumulator> {

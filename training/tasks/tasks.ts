@@ -1,6 +1,7 @@
 import type { ModelTask } from '../../model/maskvlm/parameters.js';
 import type { RecordKind } from '../data/records.js';
 import { entailment } from '../objectives/entailment.js';
+import { maskedWords } from '../objectives/masked-words.js';
 import { picturePairs } from '../objectives/picture-pairs.js';
 import { pretraining } from '../objectives/pretraining.js';
 import { questionAnswering } from '../objectives/question-answering.js';
@@ -19,7 +20,13 @@ const task = <K extends RecordKind>(rules: RecordRules<K>, rest: Omit<Task, 'rea
   ...rest,
   read: (recipe) => readRunData(recipe, rules),
 });
-const stepSize = ({ schedule, text }: Recipe) => ({ batch: schedule.batchSize, length: text.maxLength });
+const stepSize = ({ schedule, text }: Recipe) => ({
+  batch: schedule.batchSize,
+  textsPerPicture: schedule.textsPerPicture,
+  length: text.maxLength,
+});
+
+const trainsWordsAlone = ({ losses }: Recipe) => losses.mlm && !(losses.itc || losses.itm || losses.mim);
 
 const pairs = task(
   {
@@ -32,7 +39,9 @@ const pairs = task(
   {
     batches: 'pairs',
     forward: (recipe, config, special) => (root) =>
-      pretraining(root, config, pretrainingSettings(recipe, special.mask, 'sampled')),
+      trainsWordsAlone(recipe)
+        ? maskedWords(root, config, { ...stepSize(recipe), maskId: special.mask })
+        : pretraining(root, config, pretrainingSettings(recipe, special.mask, 'sampled')),
     pairs: (recipe, special) => pretrainingSettings(recipe, special.mask, 'sampled'),
   },
 );

@@ -23,6 +23,7 @@ beforeAll(async () => {
       patchSize: 8,
       mean: [0, 0, 0],
       std: [1, 1, 1],
+      textsPerPicture: 1,
       maxLength: 8,
       augment: { crop: null, flip: 'none', colour: 0, randAugment: { operators: 3, level: 7 } },
       masking: { image: { ratio: 0.5, unit: 1 }, text: { ratio: 0.3 } },

@@ -224,7 +224,7 @@ test('entries of two formats are mixed by their weights', async () => {
   ]);
   const itemsOf = createPairItems();
   const items = sources.map(({ records, weight }) => ({ items: itemsOf(records), weight }));
-  const plan = planSamples(items, { seed: 1, visit: 'picture', batchSize: 4 });
+  const plan = planSamples(items, { seed: 1, visit: 'picture', textsPerPicture: 1, batchSize: 4 });
   const drawn = Array.from({ length: 100 }, (_, step) => plan.batch(step)).flat();
   const fromTable = drawn.filter(({ item, textIndex }) => item.texts[textIndex] === 'from the table');
   expect(fromTable).toHaveLength(300);

@@ -11,8 +11,8 @@ function source(name: string, pictures: number, texts: number, weight?: number):
   return { items, weight };
 }
 
-const open = (sources: ItemSource[], batchSize: number, visit: Visit = 'picture', seed = 1) =>
-  planSamples(sources, { seed, visit, batchSize });
+const open = (sources: ItemSource[], batchSize: number, visit: Visit = 'picture', seed = 1, textsPerPicture = 1) =>
+  planSamples(sources, { seed, visit, batchSize, textsPerPicture });
 const pictures = (plan: ReturnType<typeof open>, steps: number) =>
   Array.from({ length: steps }, (_, step) => plan.batch(step).map(({ item }) => item.pictures[0]!.key));
 const texts = (plan: ReturnType<typeof open>, steps: number) =>
@@ -87,4 +87,69 @@ test('no data is an error', () => {
   expect(() => open([source('a', 0, 0)], 4)).toThrow(
     'training data: expected at least one picture with a text, got none',
   );
+});
+
+describe('several texts of a picture', () => {
+  /** As many questions, an item each, as `counts` says for each picture. */
+  const questions = (...counts: number[]): ItemSource => ({
+    items: counts.flatMap((count, picture) =>
+      Array.from({ length: count }, (_, number) => ({
+        pictures: [{ image: { file: `${picture}` }, key: `${picture}` }],
+        texts: [`${picture}.${number}`],
+        target: null,
+      })),
+    ),
+    weight: undefined,
+  });
+  const keys = (plan: ReturnType<typeof open>, step: number) =>
+    plan.batch(step).map(({ item }) => item.pictures[0]!.key);
+
+  test.each<[string, ItemSource, Visit]>([
+    ['questions', questions(...Array<number>(12).fill(4)), 'picture'],
+    ['captions', source('a', 12, 4), 'caption'],
+  ])('stand side by side, and an epoch visits each once: %s', (_name, data, visit) => {
+    const plan = open([data], 8, visit, 1, 2);
+    expect(plan.samplesPerEpoch).toBe(48);
+    for (let step = 0; step < 12; step++) {
+      const [a, b, c, d, e, f, g, h] = keys(plan, step);
+      expect([a, c, e, g]).toEqual([b, d, f, h]);
+      expect(new Set([a, c, e, g]).size).toBe(4);
+    }
+    for (const epoch of [0, 1])
+      expect(
+        new Set(
+          texts(plan, 12)
+            .slice(6 * epoch, 6 * epoch + 6)
+            .flat(),
+        ).size,
+      ).toBe(48);
+    expect(texts(plan, 12).slice(0, 6)).not.toEqual(texts(plan, 12).slice(6));
+  });
+
+  test('are filled up with those that the picture has: again where there are no others', () => {
+    const plan = open([questions(3, 1, 2)], 2, 'picture', 1, 2);
+    expect(plan.samplesPerEpoch).toBe(8);
+    const seen = texts(plan, 4);
+    expect(new Set(seen.flat()).size).toBe(6);
+    expect(seen).toContainEqual(['1.0', '1.0']);
+    for (const [one, other] of seen) expect(one!.split('.')[0]).toBe(other!.split('.')[0]);
+  });
+
+  test('are different ones where each picture is visited once', () => {
+    const plan = open([source('a', 10, 5)], 10, 'picture', 1, 2);
+    expect(plan.samplesPerEpoch).toBe(20);
+    for (const batch of texts(plan, 4)) expect(new Set(batch).size).toBe(10);
+  });
+
+  test('do not mix what shares one picture of two', () => {
+    const pair = (left: string, right: string, text: string) => ({
+      pictures: [left, right].map((key) => ({ image: { file: key }, key })),
+      texts: [text],
+      target: null,
+    });
+    const items = [pair('a', 'b', '1'), pair('a', 'c', '2'), pair('a', 'b', '3'), pair('a', 'c', '4')];
+    const plan = open([{ items, weight: undefined }], 2, 'picture', 1, 2);
+    const batches = texts(plan, 2).map((batch) => batch.sort().join(''));
+    expect(batches.sort()).toEqual(['13', '24']);
+  });
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { learningRateOf, parseRecipe } from '../../../training/recipe/recipe.js';
 
 const entry = { format: 'karpathy', annotations: '/data/captions.json', images: '/data/images' };
+/** Masked words are all that is learned. */
+const WORDS = { itc: false, itm: false, mlm: true, mim: false };
 const minimal = {
   name: 'small',
   model: 'tiny',
@@ -133,6 +135,21 @@ describe('errors name the key, what was expected and what was found', () => {
       'warmupEpochs beside at least as many epochs',
     ],
     ['two warm-ups', { ...minimal, schedule: { epochs: 4, warmupEpochs: 1, warmupSteps: 1 } }, 'without warmupSteps'],
+    [
+      'texts of a picture that do not fill the batch',
+      { ...minimal, losses: WORDS, schedule: { steps: 1, batchSize: 8, textsPerPicture: 3 } },
+      'recipe schedule.textsPerPicture: expected a divisor of the batch size, 8, got 3',
+    ],
+    [
+      'several texts of a picture that are compared',
+      { ...minimal, losses: { ...WORDS, itc: true }, schedule: { steps: 1, textsPerPicture: 2 } },
+      'recipe schedule.textsPerPicture: expected 1 where itc, itm or mim is trained, got 2',
+    ],
+    [
+      'several texts of a picture over several batches',
+      { ...minimal, losses: WORDS, schedule: { steps: 1, accumulate: 2, textsPerPicture: 2 } },
+      'recipe schedule.textsPerPicture: expected 1 where mlm accumulates, got 2',
+    ],
     ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
     [
       'two tokenizers',

@@ -35,13 +35,13 @@ test('a part of a batch has the same samples of every tensor', () => {
   const batch = {
     input_ids: int64([4, 1], [0, 1, 2, 3]),
     answer_ids: int64([8, 1], [0, 0, 1, 1, 2, 2, 3, 3]),
-    // left pictures of all samples, then right ones
-    pixel_values: float32([8, 1], [0, 1, 2, 3, 10, 11, 12, 13]),
+    // the left and the right picture of each sample
+    pixel_values: float32([8, 1], [0, 10, 1, 11, 2, 12, 3, 13]),
   };
   const part = batchPart(batch, 1, 2);
   expect(Object.values(part).map(({ data }) => Array.from(data, Number))).toEqual([
     [2, 3],
     [2, 2, 3, 3],
-    [2, 3, 12, 13],
+    [2, 12, 3, 13],
   ]);
 });

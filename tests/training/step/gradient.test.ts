@@ -52,13 +52,13 @@ const CASES: Case[] = [
   {
     name: 'visual entailment',
     task: 've',
-    build: (root) => entailment(root, SMALL, { batch: B, length }),
+    build: (root) => entailment(root, SMALL, { batch: B, textsPerPicture: 1, length }),
     batch: { ...drawn, labels: int64([B], [2, 0, 1]) },
   },
   {
     name: 'NLVR2',
     task: 'nlvr2',
-    build: (root) => picturePairs(root, SMALL, { batch: B, length }),
+    build: (root) => picturePairs(root, SMALL, { batch: B, textsPerPicture: 1, length }),
     batch: {
       ...drawn,
       pixel_values: float32(
@@ -71,7 +71,8 @@ const CASES: Case[] = [
   {
     name: 'VQA',
     task: 'vqa',
-    build: (root) => questionAnswering(root, SMALL, { batch: B, length, answers: 2, answerLength: 4 }),
+    build: (root) =>
+      questionAnswering(root, SMALL, { batch: B, textsPerPicture: 1, length, answers: 2, answerLength: 4 }),
     batch: {
       ...drawn,
       answer_ids: int64([2 * B, 4], [0, 7, 1, 1, 0, 8, 9, 1, 0, 6, 6, 5, 0, 1, 1, 1, 0, 5, 1, 1, 0, 9, 1, 1]),

@@ -28,6 +28,8 @@ export interface BatchSettings {
   patchSize: number;
   mean: readonly number[];
   std: readonly number[];
+  /** k: samples side by side that share their pictures. */
+  textsPerPicture: number;
   /** L. */
   maxLength: number;
   augment: Augmentation;

@@ -7,7 +7,7 @@ export interface LabelTarget {
   label: number;
 }
 
-/** Batches of NLVR2 and visual entailment: `labels` [B] beside the pictures, first all left ones where there are two, and the texts. */
+/** Batches of NLVR2 and visual entailment: `labels` [B] beside the pictures, a right one behind its left one, and the texts. */
 export const openLabelBatches: OpenBatchMaker<LabelTarget> = (tokenizer, settings) => {
   const writePictures = createPictureRows(settings);
   const encode = createTextEncoder(tokenizer, settings.maxLength);

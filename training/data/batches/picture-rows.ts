@@ -11,10 +11,11 @@ export function rowOf<A extends Float32Array>(array: A, row: number, rows: numbe
 }
 
 /**
- * Makes a writer of the samples' augmented views: [sides*B,3,S,S], the first pictures of all samples before the second ones. `words` is what
- * is said about a sample, by which a flip is left out; `after` may draw more from the stream of a sample's random numbers.
+ * Makes a writer of augmented views: the pictures of every k samples that share them, [B/k*sides,3,S,S], a second picture behind its first.
+ * `words` is what is said about a sample, by which a flip is left out; `after` may draw more from the stream of random numbers of the
+ * samples that share a picture, one after the other.
  */
-export function createPictureRows({ seed, imageSize, mean, std, augment }: BatchSettings) {
+export function createPictureRows({ seed, imageSize, mean, std, augment, textsPerPicture }: BatchSettings) {
   const writeView = createViewWriter(imageSize, mean, std);
   return <Target>(
     step: number,
@@ -24,15 +25,17 @@ export function createPictureRows({ seed, imageSize, mean, std, augment }: Batch
     after: (row: number, rng: Rng) => void = () => undefined,
   ): HostTensor => {
     const sides = samples[0]!.rasters.length;
-    const rows = sides * samples.length;
+    const rows = (sides * samples.length) / textsPerPicture;
     const pixels = spare ?? new Float32Array(rows * 3 * imageSize * imageSize);
-    for (const [row, sample] of samples.entries()) {
+    for (let row = 0; row < samples.length; row += textsPerPicture) {
       const rng = createRng(seed, 'sample', step, row);
-      for (const [side, raster] of sample.rasters.entries()) {
-        const view = drawView(raster, words(sample), augment, rng);
-        writeView(raster, view, rowOf(pixels, side * samples.length + row, rows));
+      const sharing = samples.slice(row, row + textsPerPicture);
+      const said = sharing.map(words).join(' ');
+      for (const [side, raster] of sharing[0]!.rasters.entries()) {
+        const view = drawView(raster, said, augment, rng);
+        writeView(raster, view, rowOf(pixels, (row / textsPerPicture) * sides + side, rows));
       }
-      after(row, rng);
+      for (const i of sharing.keys()) after(row + i, rng);
     }
     return floats([rows, 3, imageSize, imageSize], pixels);
   };
