@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { priorityOf } from '../../../server/inference/background-work.js';
 import { UnavailableError } from '../../../server/inference/errors.js';
 import type { LoadedModel } from '../../../server/inference/loaded-model.js';
+import { createGate } from '../../fixtures/gate.js';
 import { expectContract } from '../contract-check.js';
 import { type Events, readEvents } from '../event-client.js';
 import { isOver, type Job, jobOnce, resultsOf, startJob } from '../job-client.js';
@@ -40,15 +41,12 @@ afterEach(async () => {
 
 /** Lets the model answer a text only once it may. */
 function held(): { go: () => void } {
-  let go = () => {};
-  const gate = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const gate = createGate();
   model.encodeTexts = async (...args) => {
-    await gate;
+    await gate.opened;
     return encodeTexts.apply(model, args);
   };
-  return { go };
+  return { go: gate.open };
 }
 
 const items = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `n${n}`, caption: `caption ${n}` }));

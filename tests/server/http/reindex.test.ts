@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PictureError } from '../../../model/image/picture.js';
+import { createGate } from '../../fixtures/gate.js';
 import { tinyBundle } from '../../fixtures/tiny-bundle.js';
 import { expectContract } from '../contract-check.js';
 import { jobOnce, resultsOf, startJob } from '../job-client.js';
@@ -143,19 +144,18 @@ describe('a reindex', () => {
     await post('stays', [itemOf('a', 1)]);
     const model = harness.core.inference.models()[1]!;
     const { encodeTexts } = model;
-    let go = () => {};
-    const gate = new Promise<void>((resolve) => {
-      go = resolve;
-    });
+    const [gate, arrived] = [createGate(), createGate()];
     model.encodeTexts = async (...args) => {
-      await gate;
+      arrived.open();
+      await gate.opened;
       return encodeTexts.apply(model, args);
     };
     const job = await startJob(harness.request, { type: 'reindex', collection: 'stays', model: 'other' });
-    await jobOnce(harness.request, job.id, ({ status }) => status === 'running');
+    // Cancelled any earlier, it would be over before anyone could see it end.
+    await arrived.opened;
     const cancelling = harness.request.delete(`/v1/jobs/${job.id}`).then((answer) => answer);
     await jobOnce(harness.request, job.id, ({ status }) => status === 'cancelling');
-    go();
+    gate.open();
     expect((await cancelling).body.status).toBe('cancelled');
     model.encodeTexts = encodeTexts;
     expect((await harness.request.get('/v1/collections/stays')).body).toMatchObject({ model: 'tiny', items: 1 });
