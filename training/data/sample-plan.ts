@@ -46,9 +46,10 @@ function subjectsOf(items: readonly TrainingItem[], { textsPerPicture }: VisitSe
   if (textsPerPicture === 1) return items.map((item) => [item]);
   const subjects = new Map<string, TrainingItem[]>();
   for (const item of items) {
-    const subject = subjects.get(keyOf(item));
+    const key = keyOf(item);
+    const subject = subjects.get(key);
     if (subject) subject.push(item);
-    else subjects.set(keyOf(item), [item]);
+    else subjects.set(key, [item]);
   }
   return [...subjects.values()];
 }

@@ -5,19 +5,11 @@ import type { Scope } from '../../model/layers/scope.js';
 import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { imageCrossEncoder, type Tokens, textCrossEncoder } from '../../model/maskvlm/cross-encoder.js';
 import type { StepSize } from './encode-inputs.js';
-
-/** A constant of row numbers [count]. */
-export const rowNumbers = (graph: Graph, name: string, count: number, row: (i: number) => number): Value =>
-  graph.constant(
-    name,
-    'int64',
-    [count],
-    BigInt64Array.from({ length: count }, (_, i) => BigInt(row(i))),
-  );
+import { wholeNumbers } from './whole-numbers.js';
 
 /** The row of its picture for each of B texts; null where each has its own. */
 export const pictureOfText = (graph: Graph, { batch, textsPerPicture }: StepSize): Value | null =>
-  textsPerPicture === 1 ? null : rowNumbers(graph, 'picture_rows', batch, (i) => Math.floor(i / textsPerPicture));
+  textsPerPicture === 1 ? null : wholeNumbers(graph, 'picture_rows', batch, (i) => Math.floor(i / textsPerPicture));
 
 /** Both cross-modality encoders over B texts, each with its picture [B/k,N,D]: what is read of each side, [B,N,D] and [B,L,D] or [B,D]. */
 export function crossInputs(

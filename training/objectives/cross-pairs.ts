@@ -10,6 +10,7 @@ import { weightedCrossEntropy } from './cross-entropy.js';
 import type { PairInputs, PairTokens } from './encode-pairs.js';
 import { maskedImageLoss, maskedLanguageLoss } from './masked-modeling.js';
 import type { Loss, PretrainingSettings } from './pretraining.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 /** The losses that read the cross-modality encoders. */
 export type CrossLoss = Exclude<Loss, 'itc'>;
@@ -78,13 +79,7 @@ function pairingsOf(
   { negatives, wholeRows }: PairsToCross,
   { batch, losses, strategy }: PretrainingSettings,
 ): { image: Pairing[]; text: Pairing[] } {
-  const rows = (start: number) =>
-    graph.constant(
-      `rows_${start}`,
-      'int64',
-      [batch],
-      BigInt64Array.from({ length: batch }, (_, i) => BigInt(start + i)),
-    );
+  const rows = (start: number) => wholeNumbers(graph, `rows_${start}`, batch, (i) => start + i);
   const whole = rows(0);
   const masked = losses.mim || losses.mlm ? rows(wholeRows) : null;
   const image: Pairing[] = [];
@@ -108,12 +103,7 @@ function pairingsOf(
 /** ITM, Equation 3: mean cross-entropy over the 3B pairs, without those that have no negative. logits [3B,2]. */
 function matchingLoss(logits: Value, exist: Value | null, batch: number, total?: Value): Value {
   const { graph } = logits;
-  const labels = graph.constant(
-    'itm_labels',
-    'int64',
-    [3 * batch],
-    BigInt64Array.from({ length: 3 * batch }, (_, i) => (i < batch ? 1n : 0n)),
-  );
+  const labels = wholeNumbers(graph, 'itm_labels', 3 * batch, (i) => (i < batch ? 1 : 0));
   const ones = graph.constant('itm_weights', 'float32', [3 * batch], new Float32Array(3 * batch).fill(1));
   const weights = exist ? concat([slice(ones, 0, 0, batch), exist, exist], 0) : ones;
   return weightedCrossEntropy(logits, labels, weights, total);

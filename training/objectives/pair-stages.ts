@@ -6,6 +6,7 @@ import { type CrossLoss, crossPairs } from './cross-pairs.js';
 import { encodePairs, pairInputs } from './encode-pairs.js';
 import type { Stage } from './forward.js';
 import type { PretrainingSettings } from './pretraining.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 /**
  * The forward pass of {@link pretraining} cut in three, for steps of more pairs than one graph can hold: samples meet in ITC and as hard
@@ -51,17 +52,10 @@ export function crossingStage(root: Scope, config: ModelConfig, settings: Pretra
     image_tokens: graph.input('image_tokens', 'float32', [rows(losses.mim), imageTokenCount(config), config.width]),
     text_tokens: graph.input('text_tokens', 'float32', [textRows, length, config.width]),
   };
-  const negativeRows = () =>
-    graph.constant(
-      'negative_rows',
-      'int64',
-      [batch],
-      BigInt64Array.from({ length: batch }, (_, i) => BigInt(batch + i)),
-    );
   const mask = additiveMask(graph.input('token_mask', 'int64', [textRows, length]));
   const total = (loss: CrossLoss) => graph.input(`${loss}_total`, 'float32', []);
   const negatives = () => {
-    const own = negativeRows();
+    const own = wholeNumbers(graph, 'negative_rows', batch, (i) => batch + i);
     return { images: own, texts: own, exist: graph.input('negatives_exist', 'float32', [batch]) };
   };
   const crossed = crossPairs(

@@ -4,9 +4,9 @@ import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { imageCrossEncoder, textCrossEncoder } from '../../model/maskvlm/cross-encoder.js';
 import { crossProduct, nlvr2Logits } from '../../model/maskvlm/heads.js';
 import { meanCrossEntropy } from './cross-entropy.js';
-import { rowNumbers } from './cross-inputs.js';
 import { encodeInputs, type StepSize } from './encode-inputs.js';
 import type { Forward } from './forward.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 /**
  * NLVR2 (section 4.1): B statements, each with a left and a right picture, which pass separately, every k of them about the same two.
@@ -18,13 +18,13 @@ export function picturePairs(root: Scope, config: ModelConfig, size: StepSize): 
   const { image, text } = encodeInputs(root, config, size, { sides: 2 });
   // The left pictures of all statements, then the right ones.
   const side = (i: number) => Math.floor(i / batch);
-  const images = rowNumbers(
+  const images = wholeNumbers(
     graph,
     'picture_rows',
     2 * batch,
     (i) => 2 * Math.floor((i % batch) / textsPerPicture) + side(i),
   );
-  const texts = rowNumbers(graph, 'text_rows', 2 * batch, (i) => i % batch);
+  const texts = wholeNumbers(graph, 'text_rows', 2 * batch, (i) => i % batch);
   const fromImage = imageCrossEncoder(
     root,
     image,

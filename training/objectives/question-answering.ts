@@ -7,6 +7,7 @@ import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { crossInputs } from './cross-inputs.js';
 import { encodeInputs, type StepSize } from './encode-inputs.js';
 import type { Forward } from './forward.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 export interface AnswerSize extends StepSize {
   /** Answers of a question. */
@@ -31,12 +32,7 @@ export function questionAnswering(root: Scope, config: ModelConfig, size: Answer
     root,
     {
       ids: graph.input('answer_ids', 'int64', shape),
-      positions: graph.constant(
-        'answer_positions',
-        'int64',
-        [answerLength],
-        BigInt64Array.from({ length: answerLength }, (_, i) => BigInt(i)),
-      ),
+      positions: wholeNumbers(graph, 'answer_positions', answerLength, (i) => i),
       selfMask: graph.constant('causal_mask', 'float32', [answerLength, answerLength], causalMask(answerLength)),
       context: answerContext(root, fused.tokens, config).map(({ keys, values }) => ({
         keys: repeatRows(keys, answers),

@@ -4,6 +4,7 @@ import { CollectionMovedError, UnknownCollectionError } from '../../../server/co
 import type { Collections } from '../../../server/collections/collections.js';
 import { openCollections } from '../../../server/collections/collections.js';
 import type { CopyOptions, ItemSource, NewSides } from '../../../server/collections/copy-items.js';
+import { createGate } from '../../fixtures/gate.js';
 import { idsOf, openSamples } from './open-samples.js';
 import { encoded, MODEL, sampleItem } from './sample-items.js';
 
@@ -123,28 +124,21 @@ describe('a rebuild', () => {
   test('is refused while another one runs, and ends where its collection is deleted', async () => {
     const { collections, samples } = await openSamples();
     await samples.put([sampleItem('a', 1)]);
-    let go = () => {};
-    const waiting = new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    let begun = () => {};
-    const started = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
+    const [begun, waiting] = [createGate(), createGate()];
     const slow = optionsOf({
       async encode(items) {
-        begun();
-        await waiting;
+        begun.open();
+        await waiting.opened;
         return encode(items);
       },
     });
     const first = collections.rebuild('samples', OTHER, slow);
-    await started;
+    await begun.opened;
     await expect(collections.rebuild('samples', OTHER, optionsOf())).rejects.toThrow(
       'collection samples: expected to be rebuilt once at a time',
     );
     await collections.delete('samples');
-    go();
+    waiting.open();
     await expect(first).rejects.toThrow(UnknownCollectionError);
     expect(collections.list()).toEqual([]);
     expect(await collections.create('samples', OTHER)).toMatchObject({ created: true, info: { items: 0 } });

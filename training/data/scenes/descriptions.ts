@@ -1,6 +1,7 @@
+import type { Rng } from '../../../model/random.js';
 import type { Scene, SceneObject } from './scene.js';
 import { isRelated, type Relation } from './semantics.js';
-import { withArticle } from './wording.js';
+import { nounPhrase, patternOf, withArticle } from './wording.js';
 
 /** The orders that a description may have, and the relation of each object to the next one. */
 const ORDERS: readonly { name: string; relation: Relation }[] = [
@@ -25,4 +26,20 @@ export function describeInFull({ objects }: Pick<Scene, 'objects'>): string[] {
 /** With the attributes' own words, which are the answers to questions too: "a small red metal cube". */
 function nameInFull({ size, color, material, shape }: SceneObject): string {
   return withArticle(`${size} ${color} ${material} ${shape}`);
+}
+
+/** What can be seen of something close up: not its size. */
+const CLOSE_UP_ATTRIBUTES = ['color', 'material', 'shape'] as const;
+
+/** Other wordings of a close-up. */
+const REWORDINGS = 3;
+
+/** Describes a single object seen close up: with the attributes' own words, "a red metal cube", and as captions might, "a shiny red block". */
+export function describeCloseUp({ objects }: Pick<Scene, 'objects'>, rng: Rng): string[] {
+  const { color, material, shape } = objects[0]!;
+  const look = patternOf(objects[0]!, CLOSE_UP_ATTRIBUTES);
+  return [
+    withArticle(`${color} ${material} ${shape}`),
+    ...Array.from({ length: REWORDINGS }, () => nounPhrase(look, rng)),
+  ];
 }

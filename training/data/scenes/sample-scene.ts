@@ -29,6 +29,9 @@ const LEAST_SHARE = 0.55;
 /** How often an object repeats some of another one's attributes: without it counts and distractors would be rare. */
 const REPEAT = 0.3;
 
+/** Of the side of a close-up its object takes about this share, from the smallest to the largest. */
+const CLOSE_UP = { least: 0.27, most: 0.8 } as const;
+
 type Kind = Pick<SceneObject, 'size' | 'color' | 'material' | 'shape'>;
 type Placed = Omit<SceneObject, 'visiblePixels' | 'visibleShare'>;
 
@@ -60,7 +63,7 @@ function splitOf(description: string): Split {
  */
 export function sampleScene(rng: Rng, accepts: (description: string) => boolean): Scene {
   for (;;) {
-    const scene = tryScene(rng, sampleKinds, accepts);
+    const scene = tryScene(rng, sampleCamera(rng), sampleKinds, accepts);
     if (scene) return scene;
   }
 }
@@ -71,24 +74,54 @@ export function sampleScene(rng: Rng, accepts: (description: string) => boolean)
  */
 export function sampleObjectOf({ seed, split, index }: Omit<SceneKey, 'attempt'>): Scene {
   const rng = createRng('object', seed, split, index);
-  const colors = ATTRIBUTES.color.length;
-  const color = ATTRIBUTES.color[index % colors]!;
-  const shape = ATTRIBUTES.shape[Math.floor(index / colors) % ATTRIBUTES.shape.length]!;
+  const kinds = () => [{ size: rng.pick(ATTRIBUTES.size), ...lookOf(index), material: rng.pick(ATTRIBUTES.material) }];
   for (;;) {
-    const kinds = () => [{ size: rng.pick(ATTRIBUTES.size), color, material: rng.pick(ATTRIBUTES.material), shape }];
-    const scene = tryScene(rng, kinds, () => true);
+    const scene = tryScene(rng, sampleCamera(rng), kinds, () => true);
     if (scene) return scene;
   }
+}
+
+/**
+ * Draws a single object that the camera has zoomed in on, from a stream of its own: all attributes take turns with the index. Small and
+ * large ones fill the picture alike.
+ */
+export function sampleCloseUpOf({ seed, split, index }: Omit<SceneKey, 'attempt'>): Scene {
+  const rng = createRng('close-up', seed, split, index);
+  const { size, material } = ATTRIBUTES;
+  const turn = Math.floor(index / LOOKS);
+  const kind = { size: size[turn % 2]!, ...lookOf(index), material: material[Math.floor(turn / 2) % 2]! };
+  for (;;) {
+    const camera = sampleCamera(rng);
+    const share = CLOSE_UP.least + (CLOSE_UP.most - CLOSE_UP.least) * rng.next();
+    const tangent = round(RADIUS[kind.size] / (share * camera.distance));
+    const scene = tryScene(
+      rng,
+      { ...camera, tangent },
+      () => [kind],
+      () => true,
+    );
+    if (scene) return scene;
+  }
+}
+
+/** The combinations of colour and shape. */
+const LOOKS = ATTRIBUTES.color.length * ATTRIBUTES.shape.length;
+
+/** The colour and the shape whose turn it is. */
+function lookOf(index: number): Pick<Kind, 'color' | 'shape'> {
+  const { color, shape } = ATTRIBUTES;
+  return { color: color[index % color.length]!, shape: shape[Math.floor(index / color.length) % shape.length]! };
 }
 
 /** Draws a scene of objects of some kinds; undefined where one finds no room, is hardly seen, or `accepts` does not take them. */
 function tryScene(
   rng: Rng,
+  camera: Camera,
   kinds: (rng: Rng) => readonly Kind[],
   accepts: (description: string) => boolean,
 ): Scene | undefined {
-  const stage = { camera: sampleCamera(rng), light: sampleLight(rng), ground: sampleGround(rng) };
-  const view = viewOf(stage.camera);
+  const stage = { camera, light: sampleLight(rng), ground: sampleGround(rng) };
+  const view = viewOf(camera);
   const placed = placeObjects(rng, kinds(rng), view);
   if (!placed || !accepts(describeScene(placed))) return undefined;
   const objects = measureVisibility(placed, view);

@@ -70,5 +70,10 @@ export function describeScene(objects: readonly (Attributes & Pick<SceneObject, 
 
 /** File name of a picture: train_000001.jpg is index 0 of train. */
 export function pictureName(split: Split, index: number): string {
-  return `${split}_${String(index + 1).padStart(6, '0')}.jpg`;
+  return `${split}_${numberedName(index)}`;
+}
+
+/** 000001.jpg is index 0. */
+export function numberedName(index: number): string {
+  return `${String(index + 1).padStart(6, '0')}.jpg`;
 }

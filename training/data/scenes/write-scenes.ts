@@ -5,9 +5,10 @@ import { ExpectationError, expect } from '../../../model/errors.js';
 import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
 import type { Caption } from './captions.js';
 import { describeInFull } from './descriptions.js';
-import { sampleObjectOf } from './sample-scene.js';
+import { writeKarpathyFile } from './karpathy-file.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
 import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
+import { CLOSE_UP_NAME, OBJECT_NAME, writeCloseUps, writeObjects } from './single-objects.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
 import type { TaskPicture } from './tasks/task-picture.js';
 import { WholeFile } from './whole-file.js';
@@ -34,6 +35,8 @@ export interface ScenesCounts extends TaskCounts {
   pictures: { [S in Split]: number };
   /** Pictures of a single object. */
   objects: number;
+  /** Pictures of a single object close up. */
+  closeups: number;
   captions: number;
 }
 
@@ -45,13 +48,9 @@ interface CaptionedScene {
 }
 
 /** Everything that a set consists of, besides the pictures. */
-const FILES = ['captions.json', 'descriptions.json', 'scenes.jsonl', ...TASK_FILES];
-const PICTURE_NAME = /^(train|val|test)_\d{6,}\.jpg$/;
-
-/** The splits that have pictures of single objects, one for so many pictures of scenes: they are there to be classified. */
-const OBJECT_SPLITS = ['val', 'test'] as const;
-const SCENES_PER_OBJECT = 4;
-const OBJECT_NAME = /^(val|test)(\/[a-z]+ [a-z]+(\/\d{6,}\.jpg)?)?$/;
+const FILES = ['captions.json', 'descriptions.json', 'closeups.json', 'scenes.jsonl', ...TASK_FILES];
+/** Its folders, and the names in them. */
+const FOLDERS = { images: /^(train|val|test)_\d{6,}\.jpg$/, objects: OBJECT_NAME, closeups: CLOSE_UP_NAME };
 
 /** Scenes that have too little to say of their own are drawn again this often; more would mean that a split is hopelessly full. */
 const MOST_ROUNDS = 20;
@@ -67,7 +66,8 @@ const MOST_SIZE = 1024;
  * Writes generated pictures with five captions each and what other tasks are trained on: `images/`, `scenes.jsonl` (the scene behind each
  * picture), `descriptions.json` (Karpathy format; every object in full, in order), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
  * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). Val and test also have pictures of single
- * objects, a quarter as many, in folders such as `objects/val/red cube`. In val and test each caption is true of
+ * objects, a quarter as many, in folders such as `objects/val/red cube`, train as many seen close up, `closeups/` with `closeups.json`
+ * (Karpathy format). In val and test each caption is true of
  * one picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and
  * a larger train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of
  * range and for a folder that holds anything else.
@@ -95,9 +95,16 @@ export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts>
       all = all.concat(drawn);
     }
     const objects = await writeObjects(workers, options);
+    const closeups = await writeCloseUps(workers, options);
     await writeScenesAndTexts(options.out, all);
     const { train, val, test } = options;
-    return { pictures: { train, val, test }, objects, captions: all.length * CAPTIONS_PER_PICTURE, ...counts };
+    return {
+      pictures: { train, val, test },
+      objects,
+      closeups,
+      captions: all.length * CAPTIONS_PER_PICTURE,
+      ...counts,
+    };
   } finally {
     await workers.close();
   }
@@ -151,52 +158,21 @@ function pictureOf({ filename, scene }: TaskPicture): Picture {
   return { filename: path.join('images', filename), scene };
 }
 
-/** Writes the pictures of single objects, in folders named by colour and shape, and answers how many. */
-async function writeObjects(workers: SceneWorkers, options: ScenesOptions): Promise<number> {
-  const { seed, out } = options;
-  const pictures = OBJECT_SPLITS.flatMap((split) =>
-    Array.from({ length: Math.ceil(options[split] / SCENES_PER_OBJECT) }, (_, index): Picture => {
-      const scene = sampleObjectOf({ seed, split, index });
-      const { color, shape } = scene.objects[0]!;
-      const name = `${String(index + 1).padStart(6, '0')}.jpg`;
-      return { filename: path.join('objects', split, `${color} ${shape}`, name), scene };
-    }),
-  );
-  for (const folder of new Set(pictures.map(({ filename }) => path.dirname(filename))))
-    await mkdir(path.join(out, folder), { recursive: true });
-  await workers.render(pictures);
-  return pictures.length;
-}
-
 async function writeScenesAndTexts(out: string, all: readonly CaptionedScene[]): Promise<void> {
   const scenes = await WholeFile.begin(path.join(out, 'scenes.jsonl'));
   for (const { split, index, scene } of all) {
     await scenes.add(`${JSON.stringify({ filename: pictureName(split, index), split, ...scene })}\n`);
   }
   await scenes.finish();
-  await writeKarpathy(out, 'descriptions.json', all, ({ scene }) => describeInFull(scene));
-  await writeKarpathy(out, 'captions.json', all, ({ captions }) => captions.map(({ text }) => text));
-}
-
-/** The Karpathy form of all splits, without the pictures that have no text; file names are relative to `images/`. */
-async function writeKarpathy(
-  out: string,
-  name: string,
-  all: readonly CaptionedScene[],
-  textsOf: (scene: CaptionedScene) => string[],
-): Promise<void> {
-  let sentid = 0;
-  const images = all.flatMap((one, imgid) => {
-    const sentences = textsOf(one).map((text) => {
-      return { tokens: text.replace(/[,:]/g, '').split(' '), raw: text, imgid, sentid: sentid++ };
-    });
-    const sentids = sentences.map((sentence) => sentence.sentid);
-    const { split, index } = one;
-    return sentences.length > 0 ? [{ filename: pictureName(split, index), imgid, split, sentids, sentences }] : [];
-  });
-  const file = await WholeFile.begin(path.join(out, name));
-  await file.add(`${JSON.stringify({ images, dataset: 'scenes' })}\n`);
-  await file.finish();
+  const write = (name: string, textsOf: (scene: CaptionedScene) => string[]) =>
+    writeKarpathyFile(
+      path.join(out, name),
+      all.map((one, imgid) => {
+        return { filename: pictureName(one.split, one.index), imgid, split: one.split, texts: textsOf(one) };
+      }),
+    );
+  await write('descriptions.json', ({ scene }) => describeInFull(scene));
+  await write('captions.json', ({ captions }) => captions.map(({ text }) => text));
 }
 
 function checkOptions(options: ScenesOptions): void {
@@ -217,17 +193,16 @@ function checkOptions(options: ScenesOptions): void {
 
 /** Empties the folder of an earlier set, the list of captions first: what is half done never looks whole. */
 async function prepareFolder(out: string): Promise<void> {
-  const [images, objects] = [path.join(out, 'images'), path.join(out, 'objects')];
-  const own = (name: string) =>
-    ['images', 'objects'].includes(name) || FILES.some((file) => name === file || name === `${file}.part`);
-  const strange =
-    (await namesIn(out)).find((name) => !own(name)) ??
-    (await namesIn(images)).find((name) => !PICTURE_NAME.test(name)) ??
-    (await namesIn(objects, { recursive: true })).find((name) => !OBJECT_NAME.test(name.split(path.sep).join('/')));
+  const own = (name: string) => name in FOLDERS || FILES.some((file) => name === file || name === `${file}.part`);
+  let strange = (await namesIn(out)).find((name) => !own(name));
+  for (const [folder, names] of Object.entries(FOLDERS)) {
+    const found = await namesIn(path.join(out, folder), { recursive: true });
+    strange ??= found.find((name) => !names.test(name.split(path.sep).join('/')));
+  }
   expect(strange === undefined, out, 'a new or empty folder, or one with an earlier set of scenes', `${strange} in it`);
   for (const file of FILES) await rm(path.join(out, file), { force: true });
-  for (const folder of [images, objects]) await rm(folder, { recursive: true, force: true });
-  await mkdir(images, { recursive: true });
+  for (const folder of Object.keys(FOLDERS)) await rm(path.join(out, folder), { recursive: true, force: true });
+  await mkdir(path.join(out, 'images'), { recursive: true });
 }
 
 /** The names in a folder; none if there is no such folder yet. */

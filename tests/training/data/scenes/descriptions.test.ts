@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeInFull } from '../../../../training/data/scenes/descriptions.js';
+import { createRng } from '../../../../model/random.js';
+import { describeCloseUp, describeInFull } from '../../../../training/data/scenes/descriptions.js';
 import { objectOf, sceneOf } from './test-scenes.js';
 
 describe('describeInFull', () => {
@@ -27,5 +28,19 @@ describe('describeInFull', () => {
     expect(
       describeInFull(sceneOf(objectOf('small red metal cube'), objectOf('large blue rubber cone', 0.2, 0.2))),
     ).toEqual([]);
+  });
+});
+
+describe('describeCloseUp', () => {
+  const texts = (words: string) => describeCloseUp(sceneOf(objectOf(words)), createRng('test', words));
+
+  test.each([
+    ['small red metal cube', 'a red metal cube', /^a (shiny red|red metal|red metallic) (cube|block)$/],
+    ['large orange rubber sphere', 'an orange rubber sphere', /^(a matte orange|an orange rubber) (sphere|ball)$/],
+  ])('%s: in plain words, then as captions might, and never with its size', (words, plain, other) => {
+    const [first, ...others] = texts(words);
+    expect(first).toBe(plain);
+    expect(others).toHaveLength(3);
+    for (const text of others) expect(text).toMatch(other);
   });
 });

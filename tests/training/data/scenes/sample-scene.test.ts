@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { project, viewOf } from '../../../../training/data/scenes/camera.js';
-import { sampleObjectOf, sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
-import { ATTRIBUTES, describeScene, SPLITS } from '../../../../training/data/scenes/scene.js';
+import { sampleCloseUpOf, sampleObjectOf, sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
+import { ATTRIBUTES, describeScene, type Scene, SPLITS } from '../../../../training/data/scenes/scene.js';
 import { reach, solidOf } from '../../../../training/data/scenes/solids.js';
 import { castFootprints, pictureBounds } from '../../../../training/data/scenes/visibility.js';
 import { objectOf } from './test-scenes.js';
@@ -107,5 +107,39 @@ describe('sampleObjectOf', () => {
     expect(sampleObjectOf(key)).toEqual(objects[5]);
     for (const other of [{ seed: 4 }, { split: 'test' }, { index: 37 }] as const)
       expect(sampleObjectOf({ ...key, ...other })).not.toEqual(objects[5]);
+  });
+});
+
+describe('sampleCloseUpOf', () => {
+  const closeUps = Array.from({ length: 128 }, (_, index) => sampleCloseUpOf({ seed: 3, split: 'train', index }));
+  const widthOf = ({ camera, objects: [one] }: Scene) => {
+    const [left, , right] = pictureBounds(solidOf(one!), viewOf(camera));
+    return right - left;
+  };
+
+  test('draws one object, every look in turn', () => {
+    const looks = closeUps.map(({ objects }) => {
+      expect(objects.length).toBe(1);
+      const { size, color, material, shape } = objects[0]!;
+      return `${size} ${color} ${material} ${shape}`;
+    });
+    expect(new Set(looks).size).toBe(128);
+  });
+
+  test('small and large ones fill the picture alike, from about a quarter of its width on, and lie inside', () => {
+    const widths = (size: string) => closeUps.filter(({ objects }) => objects[0]!.size === size).map(widthOf);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [small, large] = [widths('small'), widths('large')];
+    expect(Math.abs(mean(small) - mean(large))).toBeLessThan(0.1);
+    expect(Math.min(...small, ...large)).toBeGreaterThan(0.2);
+    expect(Math.max(...small, ...large)).toBeLessThanOrEqual(0.96);
+    expect(Math.max(...small, ...large)).toBeGreaterThan(0.7);
+  });
+
+  test('a key gives one scene, and each part of the key matters', () => {
+    const key = { seed: 3, split: 'train', index: 5 } as const;
+    expect(sampleCloseUpOf(key)).toEqual(closeUps[5]);
+    for (const other of [{ seed: 4 }, { split: 'test' }, { index: 133 }] as const)
+      expect(sampleCloseUpOf({ ...key, ...other })).not.toEqual(closeUps[5]);
   });
 });

@@ -165,6 +165,20 @@ describe('writeScenes', () => {
     expect([width, height]).toEqual([48, 48]);
   });
 
+  test('train has pictures of single objects close up, told in words that leave out the size', async () => {
+    const { images } = await readCaptions('set', 'closeups.json');
+    expect(images.map(({ filename, split }) => [filename, split])).toEqual(
+      [1, 2, 3, 4, 5].map((number) => [`train_00000${number}.jpg`, 'train']),
+    );
+    expect((await readdir(inFolder('set/closeups'))).sort()).toEqual(images.map(({ filename }) => filename));
+    expect(images.map(({ sentences }) => sentences[0]!.raw)).toEqual(
+      ['a red', 'an orange', 'a yellow', 'a green', 'a cyan'].map((color) => `${color} rubber cube`),
+    );
+    expect(images.flatMap(({ sentids }) => sentids)).toEqual([...Array(20).keys()]);
+    const { width, height } = await sharp(inFolder('set/closeups/train_000001.jpg')).metadata();
+    expect([width, height]).toEqual([48, 48]);
+  });
+
   test('the same seed gives the same bytes on any number of threads, another seed others', async () => {
     await writeScenes({ ...optionsFor('one'), threads: 1 });
     expect(await hashes('one')).toEqual(await hashes('set'));
@@ -179,12 +193,15 @@ describe('writeScenes', () => {
     await writeFile(inFolder('again/images/test_000099.jpg'), 'cut off');
     await mkdir(inFolder('again/objects/val/blue cone'), { recursive: true });
     await writeFile(inFolder('again/objects/val/blue cone/000099.jpg'), 'cut off');
+    await mkdir(inFolder('again/closeups'), { recursive: true });
+    await writeFile(inFolder('again/closeups/train_000099.jpg'), 'cut off');
     await writeFile(inFolder('again/scenes.jsonl.part'), '{');
     const progress: number[] = [];
     const counts = await writeScenes({ ...optionsFor('again'), onProgress: ({ done }) => progress.push(done) });
     expect(counts).toEqual({
       pictures: { train: 20, val: 8, test: 4 },
       objects: 3,
+      closeups: 5,
       captions: 160,
       questions: 8 * 32,
       // Of train two blocks of eight pictures, of val one, of test the four that there are.
@@ -210,7 +227,7 @@ describe('writeScenes', () => {
     expect(await readdir(folder)).not.toContain('bad');
   });
 
-  test.each(['notes.txt', 'images/holiday.jpg', 'objects/val/red cube/mine.jpg'])(
+  test.each(['notes.txt', 'images/holiday.jpg', 'objects/val/red cube/mine.jpg', 'closeups/val_000001.jpg'])(
     'leaves a folder with %s as it is',
     async (file) => {
       const name = file.replace(/\W/g, '-');
