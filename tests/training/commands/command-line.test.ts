@@ -151,6 +151,7 @@ describe('commands write where the caller stands', () => {
     expect(JSON.parse(stdout)).toEqual({
       pictures: { train: 24, val: 8, test: 0 },
       objects: 2,
+      closeups: 6,
       captions: 160,
       questions: 256,
       statements: 128,
