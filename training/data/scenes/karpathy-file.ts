@@ -10,9 +10,9 @@ export interface DescribedPicture {
 }
 
 /** Writes a file of Karpathy's form, whole or not at all, without the pictures that have no text. */
-export async function writeKarpathyFile(file: string, pictures: Iterable<DescribedPicture>): Promise<void> {
+export async function writeKarpathyFile(file: string, pictures: readonly DescribedPicture[]): Promise<void> {
   let sentid = 0;
-  const images = Array.from(pictures)
+  const images = pictures
     .filter(({ texts }) => texts.length > 0)
     .map(({ filename, imgid, split, texts }) => {
       const sentences = texts.map((text) => {

@@ -62,10 +62,7 @@ function splitOf(description: string): Split {
  * everything comes from `rng`.
  */
 export function sampleScene(rng: Rng, accepts: (description: string) => boolean): Scene {
-  for (;;) {
-    const scene = tryScene(rng, sampleCamera(rng), sampleKinds, accepts);
-    if (scene) return scene;
-  }
+  return untilDrawn(() => tryScene(rng, sampleCamera(rng), sampleKinds, accepts));
 }
 
 /**
@@ -75,10 +72,7 @@ export function sampleScene(rng: Rng, accepts: (description: string) => boolean)
 export function sampleObjectOf({ seed, split, index }: Omit<SceneKey, 'attempt'>): Scene {
   const rng = createRng('object', seed, split, index);
   const kinds = () => [{ size: rng.pick(ATTRIBUTES.size), ...lookOf(index), material: rng.pick(ATTRIBUTES.material) }];
-  for (;;) {
-    const scene = tryScene(rng, sampleCamera(rng), kinds, () => true);
-    if (scene) return scene;
-  }
+  return untilDrawn(() => tryScene(rng, sampleCamera(rng), kinds));
 }
 
 /**
@@ -87,30 +81,37 @@ export function sampleObjectOf({ seed, split, index }: Omit<SceneKey, 'attempt'>
  */
 export function sampleCloseUpOf({ seed, split, index }: Omit<SceneKey, 'attempt'>): Scene {
   const rng = createRng('close-up', seed, split, index);
-  const { size, material } = ATTRIBUTES;
-  const turn = Math.floor(index / LOOKS);
-  const kind = { size: size[turn % 2]!, ...lookOf(index), material: material[Math.floor(turn / 2) % 2]! };
-  for (;;) {
+  const { color, shape, size, material } = ATTRIBUTES;
+  const turn = Math.floor(index / (color.length * shape.length));
+  const kind = {
+    size: inTurn(size, turn),
+    ...lookOf(index),
+    material: inTurn(material, Math.floor(turn / size.length)),
+  };
+  return untilDrawn(() => {
     const camera = sampleCamera(rng);
     const share = CLOSE_UP.least + (CLOSE_UP.most - CLOSE_UP.least) * rng.next();
     const tangent = round(RADIUS[kind.size] / (share * camera.distance));
-    const scene = tryScene(
-      rng,
-      { ...camera, tangent },
-      () => [kind],
-      () => true,
-    );
-    if (scene) return scene;
-  }
+    return tryScene(rng, { ...camera, tangent }, () => [kind]);
+  });
 }
-
-/** The combinations of colour and shape. */
-const LOOKS = ATTRIBUTES.color.length * ATTRIBUTES.shape.length;
 
 /** The colour and the shape whose turn it is. */
 function lookOf(index: number): Pick<Kind, 'color' | 'shape'> {
   const { color, shape } = ATTRIBUTES;
-  return { color: color[index % color.length]!, shape: shape[Math.floor(index / color.length) % shape.length]! };
+  return { color: inTurn(color, index), shape: inTurn(shape, Math.floor(index / color.length)) };
+}
+
+function inTurn<T>(values: readonly T[], turn: number): T {
+  return values[turn % values.length]!;
+}
+
+/** Tries again and again, going on in the same stream, until there is a scene. */
+function untilDrawn(tryOnce: () => Scene | undefined): Scene {
+  for (;;) {
+    const scene = tryOnce();
+    if (scene) return scene;
+  }
 }
 
 /** Draws a scene of objects of some kinds; undefined where one finds no room, is hardly seen, or `accepts` does not take them. */
@@ -118,7 +119,7 @@ function tryScene(
   rng: Rng,
   camera: Camera,
   kinds: (rng: Rng) => readonly Kind[],
-  accepts: (description: string) => boolean,
+  accepts: (description: string) => boolean = () => true,
 ): Scene | undefined {
   const stage = { camera, light: sampleLight(rng), ground: sampleGround(rng) };
   const view = viewOf(camera);

@@ -49,6 +49,7 @@ interface CaptionedScene {
 
 /** Everything that a set consists of, besides the pictures. */
 const FILES = ['captions.json', 'descriptions.json', 'closeups.json', 'scenes.jsonl', ...TASK_FILES];
+
 /** Its folders, and the names in them. */
 const FOLDERS = { images: /^(train|val|test)_\d{6,}\.jpg$/, objects: OBJECT_NAME, closeups: CLOSE_UP_NAME };
 
@@ -64,13 +65,13 @@ const MOST_SIZE = 1024;
 
 /**
  * Writes generated pictures with five captions each and what other tasks are trained on: `images/`, `scenes.jsonl` (the scene behind each
- * picture), `descriptions.json` (Karpathy format; every object in full, in order), for each split `vqa_<split>_questions.json` and `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and
- * `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all splits, written last). Val and test also have pictures of single
- * objects, a quarter as many, in folders such as `objects/val/red cube`, train as many seen close up, `closeups/` with `closeups.json`
- * (Karpathy format). In val and test each caption is true of
- * one picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and
- * a larger train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of
- * range and for a folder that holds anything else.
+ * picture), `descriptions.json` (Karpathy format; every object in full, in order), for each split `vqa_<split>_questions.json` and
+ * `vqa_<split>_annotations.json` (VQA v2), `nlvr2_<split>.jsonl` and `ve_<split>.jsonl` (SNLI-VE), and `captions.json` (Karpathy format, all
+ * splits, written last). A quarter as many pictures show a single object: in val and test to be classified, in folders such as
+ * `objects/val/red cube`, in train close up, `closeups/` with `closeups.json` (Karpathy format). In val and test each caption is true of one
+ * picture of its split. Every scene has its own random stream, by (seed, split, index): the same options give the same bytes, and a larger
+ * train split begins with the smaller one's pictures and texts. Throws an ExpectationError for counts, seed or size out of range and for a
+ * folder that holds anything else.
  */
 export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts> {
   checkOptions(options);
@@ -193,16 +194,24 @@ function checkOptions(options: ScenesOptions): void {
 
 /** Empties the folder of an earlier set, the list of captions first: what is half done never looks whole. */
 async function prepareFolder(out: string): Promise<void> {
-  const own = (name: string) => name in FOLDERS || FILES.some((file) => name === file || name === `${file}.part`);
-  let strange = (await namesIn(out)).find((name) => !own(name));
-  for (const [folder, names] of Object.entries(FOLDERS)) {
-    const found = await namesIn(path.join(out, folder), { recursive: true });
-    strange ??= found.find((name) => !names.test(name.split(path.sep).join('/')));
-  }
+  const strange = await strangerIn(out);
   expect(strange === undefined, out, 'a new or empty folder, or one with an earlier set of scenes', `${strange} in it`);
   for (const file of FILES) await rm(path.join(out, file), { force: true });
   for (const folder of Object.keys(FOLDERS)) await rm(path.join(out, folder), { recursive: true, force: true });
   await mkdir(path.join(out, 'images'), { recursive: true });
+}
+
+/** The first name that no set of scenes has, in the folder or in those inside. */
+async function strangerIn(out: string): Promise<string | undefined> {
+  const own = [...Object.keys(FOLDERS), ...FILES.flatMap((file) => [file, `${file}.part`])];
+  const strange = (await namesIn(out)).find((name) => !own.includes(name));
+  if (strange !== undefined) return strange;
+  for (const [folder, names] of Object.entries(FOLDERS)) {
+    const found = await namesIn(path.join(out, folder), { recursive: true });
+    const inside = found.find((name) => !names.test(name.split(path.sep).join('/')));
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }
 
 /** The names in a folder; none if there is no such folder yet. */

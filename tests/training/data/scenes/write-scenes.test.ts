@@ -227,17 +227,20 @@ describe('writeScenes', () => {
     expect(await readdir(folder)).not.toContain('bad');
   });
 
-  test.each(['notes.txt', 'images/holiday.jpg', 'objects/val/red cube/mine.jpg', 'closeups/val_000001.jpg'])(
-    'leaves a folder with %s as it is',
-    async (file) => {
-      const name = file.replace(/\W/g, '-');
-      await mkdir(path.dirname(inFolder(`${name}/${file}`)), { recursive: true });
-      await writeFile(inFolder(`${name}/${file}`), 'mine');
-      const before = await hashes(name);
-      await expect(writeScenes(optionsFor(name))).rejects.toThrow(/expected a new or empty folder.*in it$/);
-      expect(await hashes(name)).toEqual(before);
-    },
-  );
+  test.each([
+    'notes.txt',
+    'images/holiday.jpg',
+    'objects/val/red cube/mine.jpg',
+    'closeups/val_000001.jpg',
+    'constructor',
+  ])('leaves a folder with %s as it is', async (file) => {
+    const name = file.replace(/\W/g, '-');
+    await mkdir(path.dirname(inFolder(`${name}/${file}`)), { recursive: true });
+    await writeFile(inFolder(`${name}/${file}`), 'mine');
+    const before = await hashes(name);
+    await expect(writeScenes(optionsFor(name))).rejects.toThrow(/expected a new or empty folder.*in it$/);
+    expect(await hashes(name)).toEqual(before);
+  });
 
   test('says that a file is no folder', async () => {
     await writeFile(inFolder('file'), '');
