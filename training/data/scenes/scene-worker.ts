@@ -4,17 +4,22 @@ import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import { renderScene } from './render.js';
-import { sampleSceneOf } from './sample-scene.js';
-import type { Order, Picture, WorkerSettings } from './scene-workers.js';
+import { sampleCloseUpOf, sampleObjectOf, sampleSceneOf } from './sample-scene.js';
+import type { Drawn, Order, Picture, WorkerSettings } from './scene-workers.js';
 
 const { folder, size } = workerData as WorkerSettings;
+
+const SAMPLERS = { scene: sampleSceneOf, object: sampleObjectOf, closeUp: sampleCloseUpOf } satisfies Record<
+  Drawn,
+  unknown
+>;
 
 // The threads are the parallelism here; libvips' own would only contend with them.
 sharp.concurrency(1);
 
 parentPort!.on('message', async (message: string) => {
   const order = JSON.parse(message) as Order;
-  const answers = 'draw' in order ? order.draw.map(sampleSceneOf) : await Promise.all(order.render.map(write));
+  const answers = 'draw' in order ? order.keys.map(SAMPLERS[order.draw]) : await Promise.all(order.render.map(write));
   parentPort!.postMessage(JSON.stringify(answers));
 });
 

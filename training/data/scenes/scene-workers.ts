@@ -14,48 +14,52 @@ export interface Picture {
   scene: Scene;
 }
 
-/** What a thread is told to do. */
-export type Order = { draw: readonly SceneKey[] } | { render: readonly Picture[] };
+/** What can be drawn: a whole scene, a single object in one, or a single object close up. */
+export type Drawn = 'scene' | 'object' | 'closeUp';
 
-/** Is told how many more are done. */
-type OnDone = (count: number) => void;
+/** What a thread is told to do. */
+export type Order = { draw: Drawn; keys: readonly SceneKey[] } | { render: readonly Picture[] };
 
 /** Threads that make scenes and pictures. */
 export interface SceneWorkers {
   /** Gives the scenes of keys, in their order. */
-  draw(keys: readonly SceneKey[], onDone?: OnDone): Promise<Scene[]>;
+  draw(what: Drawn, keys: readonly SceneKey[]): Promise<Scene[]>;
   /** Writes the pictures of scenes. */
-  render(pictures: readonly Picture[], onDone?: OnDone): Promise<void>;
+  render(pictures: readonly Picture[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What a thread takes at a time. */
 const SHARE = 32;
 
-/** Starts `count` threads. */
-export function startSceneWorkers(count: number, settings: WorkerSettings): SceneWorkers {
+/** Starts `count` threads; `onDone` is told of every order that is carried out. */
+export function startSceneWorkers(
+  count: number,
+  settings: WorkerSettings,
+  onDone: (order: Order) => void,
+): SceneWorkers {
   const workers = Array.from({ length: count }, () => {
     return new Worker(new URL('./scene-worker.js', import.meta.url), { workerData: settings });
   });
-  const share = async <T>(items: readonly T[], orderFor: (items: readonly T[]) => Order, onDone?: OnDone) => {
+  const share = async <T>(items: readonly T[], orderFor: (items: readonly T[]) => Order) => {
     const answers: unknown[][] = [];
     let next = 0;
     const work = async (worker: Worker) => {
       while (next < items.length) {
         const start = next;
         next += SHARE;
-        const order = items.slice(start, next);
-        answers[start / SHARE] = await ask(worker, orderFor(order));
-        onDone?.(order.length);
+        const order = orderFor(items.slice(start, next));
+        answers[start / SHARE] = await ask(worker, order);
+        onDone(order);
       }
     };
     await Promise.all(workers.map(work));
     return answers.flat();
   };
   return {
-    draw: async (keys, onDone) => (await share(keys, (draw) => ({ draw }), onDone)) as Scene[],
-    async render(pictures, onDone) {
-      await share(pictures, (render) => ({ render }), onDone);
+    draw: async (draw, keys) => (await share(keys, (some) => ({ draw, keys: some }))) as Scene[],
+    async render(pictures) {
+      await share(pictures, (render) => ({ render }));
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -7,8 +7,8 @@ import type { Caption } from './captions.js';
 import { describeInFull } from './descriptions.js';
 import { writeKarpathyFile } from './karpathy-file.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
-import { type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
-import { CLOSE_UP_NAME, OBJECT_NAME, writeCloseUps, writeObjects } from './single-objects.js';
+import { type Order, type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
+import { CLOSE_UP_NAME, countSingleObjects, OBJECT_NAME, writeCloseUps, writeObjects } from './single-objects.js';
 import { TASK_FILES, type TaskCounts, writeTaskFiles } from './tasks/task-files.js';
 import type { TaskPicture } from './tasks/task-picture.js';
 import { WholeFile } from './whole-file.js';
@@ -76,33 +76,32 @@ const MOST_SIZE = 1024;
 export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts> {
   checkOptions(options);
   await prepareFolder(options.out);
-  const total = options.train + options.val + options.test;
+  const total = countPictures(options);
   const threads = Math.max(1, Math.min(options.threads ?? availableParallelism(), total));
-  const workers = startSceneWorkers(threads, { folder: options.out, size: options.size });
+  const settings = { folder: options.out, size: options.size };
+  const workers = startSceneWorkers(threads, settings, progressOf(total, options.onProgress));
   try {
-    const advance = progressOf(total, options.onProgress);
     let all: CaptionedScene[] = [];
     const counts = { questions: 0, statements: 0, hypotheses: 0 };
     for (const split of SPLITS) {
-      const drawn = await drawSplit(workers, split, options, (scenes) => advance(DRAWING * scenes));
+      const drawn = await drawSplit(workers, split, options);
       const pictures = drawn.map(taskPictureFrom(all.length));
       const [written] = await Promise.all([
         writeTaskFiles(options.out, split, pictures, options.seed),
-        workers.render(pictures.map(pictureOf), (rendered) => advance((1 - DRAWING) * rendered)),
+        workers.render(pictures.map(pictureOf)),
       ]);
       counts.questions += written.questions;
       counts.statements += written.statements;
       counts.hypotheses += written.hypotheses;
       all = all.concat(drawn);
     }
-    const objects = await writeObjects(workers, options);
-    const closeups = await writeCloseUps(workers, options);
+    await writeObjects(workers, options);
+    await writeCloseUps(workers, options);
     await writeScenesAndTexts(options.out, all);
     const { train, val, test } = options;
     return {
       pictures: { train, val, test },
-      objects,
-      closeups,
+      ...countSingleObjects(options),
       captions: all.length * CAPTIONS_PER_PICTURE,
       ...counts,
     };
@@ -111,26 +110,27 @@ export async function writeScenes(options: ScenesOptions): Promise<ScenesCounts>
   }
 }
 
+/** How many pictures `options` asks for, those of single objects included. */
+export function countPictures(options: ScenesOptions): number {
+  const { objects, closeups } = countSingleObjects(options);
+  return options.train + options.val + options.test + objects + closeups;
+}
+
 /** Adds up shares of pictures and tells of whole ones. */
-function progressOf(total: number, onProgress: ScenesOptions['onProgress']): (pictures: number) => void {
+function progressOf(total: number, onProgress: ScenesOptions['onProgress']): (order: Order) => void {
   let done = 0;
-  return (pictures) => {
-    done += pictures;
-    // The sum of many shares falls short of a whole number by a hair.
+  return (order) => {
+    done += 'draw' in order ? DRAWING * order.keys.length : (1 - DRAWING) * order.render.length;
+    // The sum of many shares falls short of a whole number by a hair, and scenes that are drawn again count twice.
     onProgress?.({ done: Math.min(total, Math.floor(done + 1e-3)), total });
   };
 }
 
 /** Draws the scenes of a split, and draws those again that have too little to say, until all have five captions. */
-async function drawSplit(
-  workers: SceneWorkers,
-  split: Split,
-  options: ScenesOptions,
-  onDrawn: (scenes: number) => void,
-): Promise<CaptionedScene[]> {
+async function drawSplit(workers: SceneWorkers, split: Split, options: ScenesOptions): Promise<CaptionedScene[]> {
   const { seed } = options;
   let keys = Array.from({ length: options[split] }, (_, index) => ({ seed, split, index, attempt: 0 }));
-  const scenes = await workers.draw(keys, onDrawn);
+  const scenes = await workers.draw('scene', keys);
   const keyed: KeyedScene[] = keys.map((key, i) => ({ key, scene: scenes[i]! }));
   for (;;) {
     const { captions, scarce } = captionSplit(keyed, split !== 'train');
@@ -140,7 +140,7 @@ async function drawSplit(
     const rounds = keys[0]!.attempt + 1;
     expect(rounds < MOST_ROUNDS, split, 'few enough pictures for five captions of its own each', `${keyed.length}`);
     keys = scarce.map((place) => ({ ...keyed[place]!.key, attempt: keyed[place]!.key.attempt + 1 }));
-    const others = await workers.draw(keys);
+    const others = await workers.draw('scene', keys);
     keys.forEach((key, i) => {
       keyed[key.index] = { key, scene: others[i]! };
     });
