@@ -51,6 +51,7 @@ export const FORMATS = {
       needs: PAIR,
       holds: 'NLVR JSON lines: {identifier, sentence, label, image}; left and right are the picture',
     },
+    hypotheses: { needs: PAIR, holds: 'NLVR, as under statements; true is entailment, false contradiction' },
   },
   'snli-ve': {
     pairs: { needs: PAIR, holds: 'SNLI-VE, as under hypotheses; each hypothesis with its label is a caption' },

@@ -5,7 +5,7 @@ import { readJsonLines } from './json-lines.js';
 import { labelledAlike, readTruth } from './label.js';
 import { givenNames, locateImage } from './locate-image.js';
 import type { DataFiles } from './readers.js';
-import type { PairRecord, StatementRecord } from './records.js';
+import type { HypothesisRecord, PairRecord, StatementRecord } from './records.js';
 
 const row = z.object({
   identifier: z.string(),
@@ -39,6 +39,18 @@ export async function readNlvr1({ annotations: file, images: folder, split }: Da
     });
   }
   return labelledAlike(rows);
+}
+
+/**
+ * Reads NLVR's JSON lines as hypotheses about their one picture: what is true of it is entailed, what is false contradicted. Throws what
+ * {@link readNlvr1} throws.
+ */
+export async function readNlvr1Hypotheses(files: DataFiles): Promise<HypothesisRecord[]> {
+  const records = await readNlvr1(files);
+  return records.map(({ left, sentence, label, identifier }) => {
+    const verdict = label === undefined ? undefined : label ? 'entailment' : 'contradiction';
+    return { image: left, hypothesis: sentence, label: verdict, id: identifier };
+  });
 }
 
 /** Reads NLVR's JSON lines as captions, see {@link answeredPairs}: statements with true or false. Throws what {@link readNlvr1} throws. */

@@ -9,7 +9,7 @@ import { flickr30kFiles, readFlickr30k } from './flickr30k.js';
 import { type FormatName, type FormatOf, type GivenFiles, wrongKey } from './formats.js';
 import { readImageFolder } from './image-folder.js';
 import { readKarpathy } from './karpathy.js';
-import { readNlvr1, readNlvr1Pairs } from './nlvr1.js';
+import { readNlvr1, readNlvr1Hypotheses, readNlvr1Pairs } from './nlvr1.js';
 import { readNlvr2 } from './nlvr2.js';
 import type { RecordKind, Records } from './records.js';
 import { readSnliVe, readSnliVePairs } from './snli-ve.js';
@@ -69,6 +69,7 @@ const READERS = {
     albef: { read: readAlbefStatements, annotationFiles: manyFiles },
   },
   hypotheses: {
+    nlvr1: { read: readNlvr1Hypotheses, annotationFiles: oneFile },
     'snli-ve': { read: readSnliVe, annotationFiles: oneFile },
     albef: { read: readAlbefHypotheses, annotationFiles: manyFiles },
   },

@@ -12,7 +12,7 @@ test('every known format is there', () => {
 test.each<[RecordKind, FormatName[]]>([
   ['questions', ['vqa2', 'visual-genome', 'albef']],
   ['statements', ['nlvr2', 'nlvr1', 'albef']],
-  ['hypotheses', ['snli-ve', 'albef']],
+  ['hypotheses', ['nlvr1', 'snli-ve', 'albef']],
   ['classes', ['imagefolder']],
 ])('%s come from %j', (kind, want) => {
   expect(formatsOf(kind).map(({ name }) => name)).toEqual(want);

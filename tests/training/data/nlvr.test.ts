@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNlvr1, readNlvr1Pairs } from '../../../training/data/nlvr1.js';
+import { readNlvr1, readNlvr1Hypotheses, readNlvr1Pairs } from '../../../training/data/nlvr1.js';
 import { readNlvr2 } from '../../../training/data/nlvr2.js';
 import { readData } from '../../../training/data/read-data.js';
 import { annotated, type Content, jsonLines, within } from '../../fixtures/data-folder.js';
@@ -144,6 +144,20 @@ describe('NLVR', () => {
     await expect(readCaptions(row('1-0', undefined, a))).rejects.toThrow(
       /^statement 1-0 of .*dev\.json: expected an answer, got none$/,
     );
+  });
+
+  test('as hypotheses: true is entailed, false contradicted, and held back stays open', async () => {
+    const readHypotheses = async (...rows: object[]) => {
+      const files = await annotated('dev.json', jsonLines(rows), []);
+      const records = await readNlvr1Hypotheses(files);
+      return records.map(({ image, ...record }) => ({ ...record, image: within(files, image.file) }));
+    };
+    const hypothesis = 'There is a tower.';
+    expect(await readHypotheses(row('1-0', 'true', { image: 'a.png' }), row('1-1', 'false'))).toEqual([
+      { image: 'a.png', hypothesis, label: 'entailment', id: '1-0' },
+      { image: 'dev-1-1-0.png', hypothesis, label: 'contradiction', id: '1-1' },
+    ]);
+    expect((await readHypotheses(row('1-0', undefined)))[0]!.label).toBe(undefined);
   });
 
   test('refuses a wrong label by its line', async () => {
