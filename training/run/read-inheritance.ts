@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readBundle } from '../../model/bundle/read-bundle.js';
 import { modelConfigSchema } from '../../model/maskvlm/config.js';
 import type { Inheritance } from '../recipe/inherit-recipe.js';
 import { openRun } from './run-folder.js';
 
-/** Reads how the model of a run or bundle is made and fed. Throws what is wrong with it. */
-export async function readInheritance(source: string): Promise<Inheritance> {
+/** Reads how the model of a run or bundle is made and fed; its paths are absolute, as those of a read recipe. Throws what is wrong with it. */
+export async function readInheritance(path: string): Promise<Inheritance> {
+  const source = resolve(path);
   const isBundle = await access(join(source, 'manifest.json')).then(
     () => true,
     () => false,

@@ -1,6 +1,6 @@
 // Fine-tuning of every task from a pre-trained run, exported and measured. One thread, as exact repetition asks for.
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readBundle } from '../../../model/bundle/read-bundle.js';
 import { evaluate } from '../../../training/commands/evaluate.js';
@@ -84,10 +84,11 @@ describe.each<{ task: FinetuneTask; graphs: string[]; missing: number; values: s
   });
 
   test('stopped and resumed it gives to the bit what an unbroken run gives', async () => {
-    const recipe = join(run(), 'recipe.yaml');
+    const recipe = await tinyFinetuning(folder, task);
     const again = at(`again-${task}`);
-    expect((await tune(task, recipe, again, { stopAfter: 2 })).said).not.toContain('text only');
-    expect(await tune(task, recipe, again, { resume: true })).toMatchObject({ status: 0 });
+    const init = relative(process.cwd(), at('pretrained'));
+    expect((await tune(task, recipe, again, { init, stopAfter: 2 })).said).not.toContain('text only');
+    expect(await tune(task, recipe, again, { init, resume: true })).toMatchObject({ status: 0 });
     expect(await checkpointBytes(again)).toEqual(await checkpointBytes(run()));
   });
 
