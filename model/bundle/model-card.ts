@@ -22,11 +22,13 @@ const PRECISION_WORDS: Record<Precision, string> = {
 /** Initials and fixed names in the results of `evaluate`. */
 const WORDS: Record<string, string> = {
   itc: 'ITC',
+  nlvr2: 'NLVR2',
   r1: 'R@1',
   r5: 'R@5',
   r10: 'R@10',
   top1: 'top-1',
   top5: 'top-5',
+  ve: 'visual entailment',
   vqa: 'VQA',
 };
 

@@ -92,6 +92,16 @@ describe('writeBundle', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test.each([
+    ['vqa', 'VQA'],
+    ['nlvr2', 'NLVR2'],
+    ['ve', 'visual entailment'],
+  ])('calls the results of %s by the name of the task, %s', async (task, title) => {
+    const dir = join(root, `results-of-${task}`);
+    await writeBundle(dir, { ...PARTS, metrics: { [task]: { accuracy: 50 } } });
+    expect(await readFile(join(dir, 'README.md'), 'utf8')).toContain(`| ${title} | accuracy | 50.00 |`);
+  });
+
   test('writes a model card with results, recipe, data and limits', async () => {
     const dir = join(root, 'carded');
     const { id } = await writeBundle(dir, PARTS);
