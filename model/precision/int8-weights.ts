@@ -52,22 +52,30 @@ function integerTable(node: Node, weights: QuantizedWeights): Replacement | null
     reads: [indices],
     build([rows]) {
       const { codes, scales } = weights.of(table, rows!.graph);
-      const factors = gather(reshape(scales, [scales.shape[0]!, ...table.shape.slice(1).map(() => 1)]), rows!);
-      return [mul(cast(gather(codes, rows!), 'float32'), factors)];
+      return [mul(cast(gather(codes, rows!), 'float32'), gather(perRow(scales, table), rows!))];
     },
   };
 }
 
+/** Scales [rows] in the shape in which each meets its row of a weight. */
+const perRow = (scales: Value, { shape }: Value): Value => reshape(scales, [shape[0]!, ...shape.slice(1).map(() => 1)]);
+
 /**
  * The same graph with 8-bit weights. Products with stored weights are computed in integers: weights have a scale for each output, and the
  * activations are quantised as they come, by the range of all rows of the run, so that a row's result depends a little on its
- * neighbours. Tables have a scale for each row. Products of activations, norms, biases and small heads stay float32. Throws, naming the
- * weight, when one of its numbers is not finite.
+ * neighbours. Tables have a scale for each row. Products of activations, norms, biases and small heads stay float32; so does what else
+ * reads the weight of a product, as its gradient does: it gets the numbers that the codes stand for, made when the graph is loaded.
+ * Throws, naming the weight, when one of its numbers is not finite.
  */
 export function int8Weights(source: Graph): Graph {
   const factors = new Set(source.nodes.map((node) => integerWeight(node)));
   const weights = new QuantizedWeights((stored) => (factors.has(stored) ? LARGEST_FACTOR : LARGEST_ENTRY));
   return rewriteGraph(source, {
+    constant(value, target) {
+      if (!factors.has(value)) return null;
+      const { codes, scales } = weights.of(value, target);
+      return target.within(value.name, () => mul(cast(codes, 'float32'), perRow(scales, value)));
+    },
     node(node) {
       if (integerWeight(node)) return integerProduct(node, weights);
       return node.op === 'Gather' ? integerTable(node, weights) : null;

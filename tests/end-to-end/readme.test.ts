@@ -8,8 +8,6 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerOf, createClient } from '../../server/client/client.js';
 import { PACKAGE_ROOT } from '../../server/package-root.js';
-import { lookingBundle } from '../fixtures/looking-bundle.js';
-import { tinyTaskBundle } from '../fixtures/tiny-bundle.js';
 import { type ServerProcess, startProcess } from '../server/server-process.js';
 
 const run = promisify(execFile);
@@ -29,9 +27,8 @@ beforeAll(async () => {
   for (const [name, background] of Object.entries({ cat: '#a06030', dog: '#306090' })) {
     await sharp({ create: { width: 64, height: 48, channels: 3, background } }).toFile(join(folder, `${name}.jpg`));
   }
-  const tasks = await Promise.all((['vqa', 'nlvr2', 've'] as const).map((task) => tinyTaskBundle(task)));
-  const bundles = [join(PACKAGE_ROOT, 'model/bundles/scenes'), ...tasks, await lookingBundle()];
-  server = await startProcess(join(folder, 'data'), { BUNDLES: bundles.join() });
+  // Those that are shipped, as npm start serves them.
+  server = await startProcess(join(folder, 'data'), { BUNDLES: '' });
 }, 120_000);
 afterAll(async () => {
   await server?.stop('SIGTERM');

@@ -19,7 +19,7 @@ const constant = (
   graph: Graph,
   name: string,
   shape: number[],
-  data = normals(
+  data: Float32Array = normals(
     name,
     shape.reduce((a, b) => a * b),
   ),
@@ -138,6 +138,23 @@ describe('a table', () => {
     // In 7 bits, as products need.
     expect(Math.max(...Array.from(new Int8Array(codes!.data!), Math.abs))).toBe(63);
   });
+});
+
+test('a weight that something else reads too, as its gradient does, is stored once: there it is what its codes stand for', async () => {
+  const back = (graph: Graph, weight: Value) =>
+    graph.output('back', matMul(graph.input('g', 'float32', ['B', OUT]), weight));
+  const graph = graphOf((value, whole) => {
+    const weight = constant(whole, 'w', [OUT, IN]);
+    back(whole, weight);
+    return gemm(value, weight, undefined, { transB: true });
+  });
+  const integer = int8Weights(graph);
+  expect(storedIn(integer).filter(({ shape }) => shape.length > 1)).toMatchObject([{ name: 'w', dtype: 3 }]);
+  const kept = new Graph('kept');
+  back(kept, constant(kept, 'w', [OUT, IN], dequantizeRows(quantizeRows('w', normals('w', OUT * IN), OUT, 63))));
+  const g = float32([ROWS, OUT], normals('g', ROWS * OUT));
+  const [got, wanted] = [await runGraph(integer, { x, g }), await runGraph(kept, { g })];
+  expect(largestDifference(got.back, wanted.back)).toBeLessThan(1e-5);
 });
 
 test('a weight that is not finite is refused by name', () => {
