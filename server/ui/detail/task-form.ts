@@ -44,6 +44,8 @@ export function createTaskForm<Answer>({ fields, action, notOffered, ask, show }
       const answered = await ask(signal);
       if (!signal.aborted) {
         answer.replaceChildren(...show(answered).filter((part) => part !== false));
+        // Beneath a long form it would be out of sight.
+        answer.scrollIntoView({ block: 'nearest' });
       }
     } catch (error) {
       if (signal.aborted) return;

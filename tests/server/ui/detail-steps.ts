@@ -60,6 +60,10 @@ export function detailSteps(world: () => PageWorld): void {
     await page.locator('.choice', { has: page.getByAltText('a ball 3') }).click();
     await page.getByRole('button', { name: 'Compare', exact: true }).click();
     await page.locator('.verdict').waitFor();
+    // The form is as high as the dialog; the answer beneath is brought into sight.
+    const dialog = await page.locator('dialog').boundingBox();
+    const bar = await page.locator('.answer .bar-label').last().boundingBox();
+    expect(bar!.y + bar!.height).toBeLessThanOrEqual(dialog!.y + dialog!.height);
     await dropPicture(page, 'own.png', COLORS[0]!);
     await expect.poll(() => seenPictures(page, '.pair img')).toBe(2);
     await page.getByRole('button', { name: 'Swap sides' }).click();
