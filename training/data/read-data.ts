@@ -75,7 +75,8 @@ async function readEntry<K extends RecordKind>(
   expect(all.length > 0, place, `at least one with an answer of type ${answerTypes?.join(' or ')}`, 'none');
   const words = settings.heldOut ? maxWords.heldOut : maxWords.training;
   const clean = (text: string) => recordText(text, settings.cleaning, words);
-  const annotated = all.slice(0, entry.limit).map((record) => withTexts(record, clean));
+  const taken = spread(all, entry.fraction ?? 1).slice(0, entry.limit);
+  const annotated = taken.map((record) => withTexts(record, clean));
   const reasons = await findUnusable(kind, annotated, settings.check);
   const records = annotated.filter((_, index) => reasons[index] === undefined);
   const skipped = distinct(reasons.filter((reason) => reason !== undefined));
@@ -89,6 +90,12 @@ async function readEntry<K extends RecordKind>(
   );
   const leftOut = Array.from(left, ([reason, count]) => ({ reason, count }));
   return { records, skipped, leftOut, weight: entry.weight };
+}
+
+/** That share of a list, at least one, in equal distances: a file that is sorted by class gives as much of every class. */
+function spread<R>(list: readonly R[], fraction: number): R[] {
+  const count = Math.max(1, Math.round(list.length * fraction));
+  return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)]!);
 }
 
 /** Several records may be about one picture. */

@@ -70,6 +70,7 @@ const entry = (split: string) =>
     split: text().default(split),
     weight: positive().optional(),
     answerTypes: z.array(text()).min(1, { error: 'at least one type of answer' }).optional(),
+    fraction: number(0.001, 1).optional(),
     limit: whole(1).optional(),
   });
 const entries = (split: string) => z.array(entry(split), { error: 'a list of data entries' });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readData } from '../../../training/data/read-data.js';
@@ -11,15 +11,15 @@ import { createPairItems } from '../../../training/tasks/items.js';
 let folder = '';
 const file = () => join(folder, 'captions.json');
 const settings = { cleaning: 'none', check: 'decode', maxSkippedShare: 0.4 } as const;
-const entry = (split: string, limit?: number) => ({
+const entry = (split: string, part: { limit?: number; fraction?: number } = {}) => ({
   format: 'karpathy' as const,
   annotations: file(),
   images: join(folder, 'images'),
   split,
-  ...(limit === undefined ? {} : { limit }),
+  ...part,
 });
-const read = async (split: string, changes = {}, limit?: number) =>
-  (await readData('pairs', [entry(split, limit)], { ...settings, ...changes }))[0]!;
+const read = async (split: string, changes = {}, part = {}) =>
+  (await readData('pairs', [entry(split, part)], { ...settings, ...changes }))[0]!;
 
 const images = [
   { filename: 'a.png', split: 'train', sentences: [{ raw: ' A dog,\n on a sofa. ' }, { raw: 'Two cats' }], imgid: 0 },
@@ -54,8 +54,14 @@ describe('karpathy files', () => {
     ]);
   });
 
-  test('are cut to the limit', async () => {
-    expect((await read('train', {}, 2)).records).toHaveLength(2);
+  test.each([
+    ['a limit takes the first', { limit: 2 }, ['a.png', 'b.png']],
+    ['a fraction takes as many in equal distances', { fraction: 0.4 }, ['a.png', 'c.png']],
+    ['a fraction of next to nothing takes one', { fraction: 0.01 }, ['a.png']],
+    ['both take the first of the fraction', { fraction: 0.4, limit: 1 }, ['a.png']],
+  ])('are read in part: %s', async (_, part, names) => {
+    const { records } = await read('train', {}, part);
+    expect(records.map(({ imageKey }) => basename(imageKey))).toEqual(names);
   });
 
   test('lose pictures whose texts are nothing once they are cleaned', async () => {
