@@ -23,7 +23,8 @@ export async function readRecipe(path: string, extending: readonly string[] = []
   const { extends: other, ...own } = document;
   const isPath = typeof other === 'string' && other !== '';
   expect(isPath, `extends of recipe ${path}`, 'the path of another recipe', JSON.stringify(other));
-  return applyOverrides(await readRecipe(resolve(dirname(path), other), chain), keysOf(own));
+  const inherited = await readRecipe(resolve(dirname(path), other), chain);
+  return applyOverrides(inherited, keysOf(own, inherited));
 }
 
 function parseYaml(source: string, path: string): unknown {
@@ -37,6 +38,13 @@ function parseYaml(source: string, path: string): unknown {
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a document says, key by key; an empty mapping says nothing. */
-const keysOf = (value: unknown, path: string[] = []): Override[] =>
-  isMapping(value) ? Object.entries(value).flatMap(([key, inner]) => keysOf(inner, [...path, key])) : [{ path, value }];
+/**
+ * What a document says, key by key. An empty mapping says nothing where the other recipe has something, and otherwise that its section is to be
+ * there, every key at its default.
+ */
+function keysOf(value: unknown, other: unknown, path: string[] = []): Override[] {
+  if (!isMapping(value)) return [{ path, value }];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return (other ?? null) === null ? [{ path, value }] : [];
+  return entries.flatMap(([key, inner]) => keysOf(inner, isMapping(other) ? other[key] : undefined, [...path, key]));
+}

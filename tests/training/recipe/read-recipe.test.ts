@@ -27,7 +27,10 @@ data: {train: [{format: karpathy, annotations: own.json, images: ../pictures}]}
 augment: {crop: null}
 tokenizer: {vocabSize: 300}
 schedule: {steps: 7}`,
-  'silent.yaml': 'extends: base.yaml\nmasking: {}',
+  'silent.yaml': 'extends: base.yaml\nmodel: {}\noptimizer: {learningRates: {}}',
+  'more.yaml': 'extends: base.yaml\naugment: {crop: {}, randAugment: {}}',
+  'uncut.yaml': 'extends: more.yaml\naugment: {crop: null}',
+  'cut.yaml': 'extends: uncut.yaml\naugment: {crop: {}}',
   'warm.yaml': 'extends: base.yaml\nschedule: {warmupSteps: 3}',
   'one.yaml': 'extends: two.yaml\nname: one',
   'two.yaml': 'extends: ./one.yaml\nname: two',
@@ -83,8 +86,15 @@ describe('a recipe that extends another', () => {
     expect(schedule.warmupEpochs).toBe(undefined);
   });
 
-  test('changes nothing by an empty mapping', async () => {
+  test('changes nothing by an empty mapping where there is something', async () => {
     expect(await readRecipe(at('silent.yaml'))).toEqual(await readRecipe(at('base.yaml')));
+  });
+
+  test.each([
+    ['more.yaml', { crop: { scale: [0.5, 1] }, randAugment: { operators: 2, level: 7 } }],
+    ['cut.yaml', { crop: { scale: [0.2, 1] } }],
+  ])('turns a section on, at its defaults, by an empty mapping where there is none or null: %s', async (file, augment) => {
+    expect((await load(file)).recipe.augment).toMatchObject(augment);
   });
 
   test('is changed by --set last, and its effective recipe stands alone', async () => {
