@@ -152,7 +152,7 @@ program
     'only the first n examples: pictures in retrieval, of the classes in turn in classify',
     count(1),
   )
-  .option('--k-test <k>', 'candidates of ITC that ITM orders anew', count(1), 128)
+  .option('--k-test <k>', 'candidates of ITC that ITM orders anew; all of a small gallery are ITM alone', count(1), 128)
   .addOption(
     new Option('--score <score>', 'what orders the candidates, or for classify (itm, itc) the classes')
       .choices(['itm', 'itc', 'itm+itc'])

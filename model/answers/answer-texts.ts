@@ -17,7 +17,7 @@ export interface AnswerChoice {
 
 /** Encodes answers for a model whose answers have at most `maxLength` tokens, the end included; longer ones are cut. */
 export function encodeAnswers(texts: readonly string[], maxLength: number, tokenizer: Tokenizer): AnswerChoice {
-  return { texts, encoded: texts.map((text) => tokenizer.encode(text, maxLength + 1)) };
+  return { texts, encoded: texts.map((text) => tokenizer.encodeAnswer(text, maxLength + 1)) };
 }
 
 /** {@link generateAnswers} in words: the `beams` most probable answers of each of `questions` questions, best first. */

@@ -42,7 +42,8 @@ const manifestSchema = z.strictObject({
   }),
   /** Longest text in tokens; of a model with the task vqa also its longest answer. */
   text: z.strictObject({ maxLength: z.int().min(2), answerLength: z.int().min(2).optional() }),
-  rerank: z.strictObject({ candidates: z.int().positive() }),
+  /** Candidates that a search re-ranks where nobody says how many; 0 where no cross-encoder was trained to order them. */
+  rerank: z.strictObject({ candidates: z.int().nonnegative() }),
   /** What the cosines of a model for retrieval were divided by in the end of its training (Equation 2). */
   itc: z.strictObject({ temperature: positive }).optional(),
   /** Files that the graphs need beside them (weights beyond 2 GB), or that a task needs (its answers). */

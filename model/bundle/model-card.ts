@@ -118,7 +118,9 @@ function limitsSection({ image, text, rerank }: Manifest): string {
   return [
     `- Pictures are squeezed to ${image.size} x ${image.size} pixels: small things are lost, and so are proportions.`,
     `- Text beyond ${text.maxLength} tokens, beginning and end marks included, is cut off.`,
-    `- Search compares a query with all pictures roughly and looks closely at the best ${rerank.candidates} only.`,
+    rerank.candidates > 0
+      ? `- Search compares a query with all pictures roughly and looks closely at the best ${rerank.candidates} only.`
+      : '- Search compares pictures and texts roughly (ITC); nothing was trained to look at both together (ITM).',
     '- It knows what the data above shows, in the language and the style of its texts, and carries over what is one-sided in them. Measure',
     '  it on pictures and texts of your own before relying on it; scores are no probabilities of being right.',
     '- It is not made to identify people or to decide about them.',

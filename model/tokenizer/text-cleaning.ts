@@ -28,17 +28,31 @@ function normalizers(replacements: Replacements): Normalizer[] {
   return [{ type: 'Lowercase' }, ...replacements.map(replace), strip];
 }
 
+const CLEANING = normalizers(ALBEF);
+
 /**
  * A tokenizer's normalizer that cleans texts before it does what it did: whoever tokenizes with it, in training, evaluation or the
  * server, reads the same text. Returns `normalizer` itself where it cleans already, or where there is nothing to clean.
  */
 export function withCleaning(normalizer: Normalizer | null, cleaning: TextCleaning): Normalizer | null {
-  const steps = cleaning === 'none' ? [] : normalizers(ALBEF);
-  const parts = normalizer?.type === 'Sequence' ? (normalizer.normalizers as Normalizer[]) : normalizer;
-  const before = [parts ?? []].flat();
-  if (JSON.stringify(before.slice(0, steps.length)) === JSON.stringify(steps)) return normalizer;
-  return { type: 'Sequence', normalizers: [...steps, ...before] };
+  if (cleaning === 'none' || cleans(normalizer)) return normalizer;
+  return { type: 'Sequence', normalizers: [...CLEANING, ...partsOf(normalizer)] };
 }
+
+/** A tokenizer's normalizer without what {@link withCleaning} put before it. */
+export function withoutCleaning(normalizer: Normalizer | null): Normalizer | null {
+  if (!cleans(normalizer)) return normalizer;
+  const others = partsOf(normalizer).slice(CLEANING.length);
+  return others.length > 0 ? { type: 'Sequence', normalizers: others } : null;
+}
+
+function partsOf(normalizer: Normalizer | null): Normalizer[] {
+  const parts = normalizer?.type === 'Sequence' ? (normalizer.normalizers as Normalizer[]) : normalizer;
+  return [parts ?? []].flat();
+}
+
+const cleans = (normalizer: Normalizer | null): boolean =>
+  JSON.stringify(partsOf(normalizer).slice(0, CLEANING.length)) === JSON.stringify(CLEANING);
 
 /** A text as {@link withCleaning} has it tokenized; `none` only joins white space. */
 export function cleanText(text: string, cleaning: TextCleaning): string {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { ExpectationError, expect } from '../errors.js';
+import { type Normalizer, withoutCleaning } from './text-cleaning.js';
 
 /** Ids of the tokens with a meaning of their own: beginning and end of a text, padding, out of vocabulary, masked. */
 export interface SpecialIds {
@@ -26,6 +27,8 @@ export interface Tokenizer {
    * is spelled out and never becomes the mask token. Text without a token, "" for one, gives [start, end].
    */
   encode(text: string, maxLength: number): EncodedText;
+  /** As `encode`, of a text that the model is to give back letter by letter: without the cleaning of captions and questions. */
+  encodeAnswer(text: string, maxLength: number): EncodedText;
   /** The text of the ids, special tokens left out. Throws on an id outside the vocabulary. */
   decode(ids: readonly number[]): string;
   /** One token as people read it, with a leading space where it begins a word. Throws on an id outside the vocabulary. */
@@ -46,6 +49,7 @@ interface PreTokenizer {
 
 interface TokenizerJson {
   added_tokens: AddedToken[];
+  normalizer: Normalizer | null;
   pre_tokenizer: PreTokenizer | null;
 }
 
@@ -117,6 +121,8 @@ function tokensById(codec: HuggingFaceTokenizer, json: TokenizerJson): Map<numbe
 export function loadTokenizer(file: string): Tokenizer {
   const json = readJson(file);
   const codec = createCodec(file, json);
+  const normalizer = withoutCleaning(json.normalizer);
+  const answerCodec = normalizer === json.normalizer ? codec : createCodec(file, { ...json, normalizer });
   const tokens = tokensById(codec, json);
   const vocabularySize = [...tokens.keys()].reduce((most, id) => Math.max(most, id + 1), 0);
   const ids = new Map([...tokens].map(([id, token]) => [token, id]));
@@ -135,6 +141,7 @@ export function loadTokenizer(file: string): Tokenizer {
     vocabularySize,
     special,
     encode: (text, maxLength) => encodeText(codec, special, hidden, text, maxLength),
+    encodeAnswer: (text, maxLength) => encodeText(answerCodec, special, hidden, text, maxLength),
     decode(list) {
       const text = join(list.map(tokenOf).filter((_, i) => !hidden.has(list[i]!)));
       return prefixed && text.startsWith(' ') ? text.slice(1) : text;

@@ -1,7 +1,7 @@
 // maskvlm evaluate --task retrieval --bundle model/bundles/scenes --format karpathy --annotations captions.json --images images
 import { writeFile } from 'node:fs/promises';
 import { type Bundle, readBundle } from '../../model/bundle/read-bundle.js';
-import { ExpectationError } from '../../model/errors.js';
+import { ExpectationError, expect } from '../../model/errors.js';
 import type { FormatName, GivenFiles } from '../data/formats.js';
 import { readData } from '../data/read-data.js';
 import type { ClassRecord, RecordKind, Records } from '../data/records.js';
@@ -50,6 +50,7 @@ type MeasureTask = (bundle: Bundle, options: EvaluateCommandOptions) => Promise<
 const TASKS: Record<EvaluatedTask, MeasureTask> = {
   async retrieval(bundle, { kTest, score, ...options }) {
     refuseSubmission(options);
+    refuseUntrained(bundle, score);
     const records = await readRecords('pairs', options);
     return measureRetrieval(bundleModel(bundle), records, { kTest, score }, measureOptions(options));
   },
@@ -76,6 +77,7 @@ const TASKS: Record<EvaluatedTask, MeasureTask> = {
     refuseSubmission(options);
     const { score: method, templates, threads } = options;
     if (method === 'itm+itc') throw new ExpectationError('--score', 'itc or itm for the task classify', method);
+    refuseUntrained(bundle, method);
     const all = await readRecords('classes', options);
     return measureClassification(
       bundleModel(bundle),
@@ -92,6 +94,11 @@ export async function evaluate(options: EvaluateCommandOptions): Promise<void> {
   const json = `${JSON.stringify(result)}\n`;
   if (options.out) await writeFile(options.out, json);
   process.stdout.write(json);
+}
+
+/** A cross-encoder that no ITM trained orders at random. */
+function refuseUntrained({ manifest: { name, rerank } }: Bundle, score: RetrievalScore): void {
+  expect(score === 'itc' || rerank.candidates > 0, '--score', `itc (bundle ${name} was trained without ITM)`, score);
 }
 
 const measureOptions = ({ threads }: { threads?: number }): MeasureOptions => ({ threads, ...showStages() });

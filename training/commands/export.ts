@@ -12,7 +12,7 @@ import { reducePrecision } from '../../model/precision/reduce-precision.js';
 import { readSafetensors, type Tensor } from '../../model/safetensors/safetensors.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { addExamples } from '../run/add-examples.js';
-import { bundleGraph, bundleRoles, bundleTasks } from '../run/bundle-graphs.js';
+import { bundleGraph, bundleRoles, bundleTasks, rerankCandidates } from '../run/bundle-graphs.js';
 import { findBestCheckpoint, findCheckpoint, readCheckpointState } from '../run/find-checkpoint.js';
 import { precisionMetrics } from '../run/measure-precision.js';
 import { readMetrics } from '../run/metrics-log.js';
@@ -77,7 +77,7 @@ export async function exportBundle(options: ExportOptions): Promise<void> {
     tokenizerFile: run.tokenizerFile,
     image: imageSettings(run),
     text: { maxLength: run.recipe.text.maxLength, ...(task === 'vqa' && { answerLength: answers.maxLength }) },
-    rerank: { candidates: 64 },
+    rerank: { candidates: rerankCandidates(run) },
     ...temperatureOf(tensors, run.recipe),
     metrics: { ...measured, ...results },
     provenance: {

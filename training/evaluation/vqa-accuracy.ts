@@ -21,8 +21,7 @@ export interface VqaAccuracy {
 
 /**
  * Official VQA v2 accuracy of one answer per question, in the order and with the quirks of the published script (vqaEval.py).
- * Throws where a question is without a prediction, a prediction without a question, an id comes twice, or a question has less than two
- * answers (each is compared with the others).
+ * Throws where a question is without a prediction, a prediction without a question or an id comes twice, or a question has no answers.
  */
 export function vqaAccuracy(
   questions: readonly VqaQuestion[],
@@ -33,7 +32,7 @@ export function vqaAccuracy(
   const matched = matchPredictions('question', questions, ({ questionId }) => questionId, predictions);
   for (const { example, prediction } of matched) {
     const { questionId, answers, answerType, questionType } = example;
-    expect(answers.length > 1, `answers of question ${questionId}`, 'at least 2 (VQA v2 has 10)', answers.length);
+    expect(answers.length > 0, `answers of question ${questionId}`, 'at least one (VQA v2 has 10)', answers.length);
     const accuracy = answerAccuracy(answers, prediction);
     all.add(accuracy);
     if (answerType !== undefined) meanOf(answerTypes, answerType).add(accuracy);
@@ -51,7 +50,8 @@ export function vqaAccuracy(
 
 /**
  * Accuracy in [0, 1] of one prediction: min(1, matches among the other people's answers / 3), averaged over leaving each person out, so
- * that one match of ten gives 0.3, two 0.6, three 0.9 and four 1. Only where people disagree are answers normalised.
+ * that one match of ten gives 0.3, two 0.6, three 0.9 and four 1. Only where people disagree are answers normalised. The only answer of a
+ * question (Visual Genome), which the script cannot compare with others, is matched or not.
  */
 function answerAccuracy(answers: readonly string[], prediction: string): number {
   const trimmed = answers.map(trimAnswer);
@@ -59,6 +59,7 @@ function answerAccuracy(answers: readonly string[], prediction: string): number 
   const compared = unanimous ? trimmed : trimmed.map(normalizeAnswer);
   const predicted = unanimous ? trimAnswer(prediction) : normalizeAnswer(trimAnswer(prediction));
   const matches = compared.filter((answer) => answer === predicted).length;
+  if (answers.length === 1) return matches;
   // Those who gave the predicted answer leave one match fewer behind. Counted in thirds, so that 3 of 10 is 0.9 exactly.
   const thirds = matches * Math.min(3, matches - 1) + (answers.length - matches) * Math.min(3, matches);
   return thirds / (3 * answers.length);

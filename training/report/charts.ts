@@ -13,6 +13,7 @@ const NAMES: Record<string, string> = {
   textToImageR1: 'text to image, R@1',
   imageToTextR1: 'image to text, R@1',
   itcMeanRecall: 'mean recall, ITC alone',
+  textOnlyAccuracy: 'accuracy, text alone',
 };
 const nameOf = (key: string): string => NAMES[key] ?? key;
 
@@ -48,8 +49,8 @@ const lossCharts = (lines: readonly MetricsLine[]): Chart[] =>
 function validationChart(lines: readonly MetricsLine[], best: number | null): Chart {
   const keys = keysOf(lines, ({ validation }) => validation);
   return {
-    title: 'Retrieval on validation data',
-    unit: 'recall in %',
+    title: 'Validation data',
+    unit: '%',
     floor: 0,
     dots: true,
     mark: best === null ? undefined : { x: best, label: `best: step ${best.toLocaleString('en')}` },

@@ -1,6 +1,6 @@
 import type { BundleRole } from '../../model/bundle/bundle-role.js';
 import type { Task } from '../../model/bundle/manifest.js';
-import { ExpectationError } from '../../model/errors.js';
+import { ExpectationError, expect } from '../../model/errors.js';
 import type { Graph } from '../../model/graph/graph.js';
 import type { ParameterSource } from '../../model/layers/scope.js';
 import { GRAPH_ROLES, type GraphRole, inferenceGraph } from '../../model/maskvlm/inference-graphs.js';
@@ -44,9 +44,21 @@ export function bundleGraph(run: Run, role: BundleRole, source: ParameterSource)
   return inferenceGraph(role as GraphRole, run.config, source, run.recipe.task);
 }
 
-/** What a run's bundle is for. Classes are found as texts are (appendix A.5). */
-export function bundleTasks(run: Run): Task[] {
-  const { task } = run.recipe;
+/**
+ * What a run's bundle is for. Candidates are found by ITC, and classes as texts are (appendix A.5). Throws where its losses train for
+ * nothing that a bundle does.
+ */
+export function bundleTasks(run: Pick<Run, 'recipe'>): Task[] {
+  const { task, losses } = run.recipe;
   if (task !== 'pretrain' && task !== 'retrieval') return [task];
-  return ['retrieval', 'classify', ...(reconstructs(run) ? (['reconstruct'] as const) : [])];
+  const tasks: Task[] = [];
+  if (losses.itc) tasks.push('retrieval', 'classify');
+  if (reconstructs(run)) tasks.push('reconstruct');
+  const trained = Object.entries(losses).flatMap(([loss, on]) => (on ? [loss] : []));
+  expect(tasks.length > 0, 'losses of a run to export', 'itc, or mlm and mim', trained.join(', '));
+  return tasks;
 }
+
+/** How many candidates a search re-ranks where nobody says; none where no ITM was trained to order them. */
+export const rerankCandidates = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): number =>
+  (task === 'pretrain' || task === 'retrieval') && losses.itm ? 64 : 0;

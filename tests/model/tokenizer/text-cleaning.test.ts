@@ -1,7 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { byteLevelJson, captionNormalizer, SPECIAL_TOKENS } from '../../../model/tokenizer/byte-level-json.js';
-import { cleanText, type Normalizer, withCleaning } from '../../../model/tokenizer/text-cleaning.js';
+import { cleanText, type Normalizer, withCleaning, withoutCleaning } from '../../../model/tokenizer/text-cleaning.js';
 
 /** A text as a tokenizer with this normalizer sees it. */
 function normalize(text: string, normalizer: Normalizer | null): string {
@@ -42,5 +42,14 @@ describe('a normalizer', () => {
     expect(steps.slice(steps.length - own)).toEqual(own < 2 ? [normalizer].slice(0, own) : normalizer!.normalizers);
     expect(withCleaning(cleaning, 'albef')).toBe(cleaning);
     expect(withCleaning(normalizer, 'none')).toBe(normalizer);
+  });
+
+  test.each<[string, Normalizer | null, string]>([
+    ['none', null, " It's  3:00. "],
+    ['one', lowercase, " it's  3:00. "],
+    ['that of captions', captionNormalizer(true), "it's 3:00."],
+  ])('%s does without the cleaning what it did before', (_name, normalizer, want) => {
+    expect(normalize(" It's  3:00. ", withoutCleaning(withCleaning(normalizer, 'albef')))).toBe(want);
+    expect(withoutCleaning(normalizer)).toBe(normalizer);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { byteLevelJson, captionNormalizer } from '../../../model/tokenizer/byte-level-json.js';
+import { type TextCleaning, withCleaning } from '../../../model/tokenizer/text-cleaning.js';
 import { loadTokenizer, padTexts, type Tokenizer } from '../../../model/tokenizer/tokenizer.js';
 import { trainBpe } from '../../../training/tokenizer/train-bpe.js';
 import { countWords } from '../../../training/tokenizer/train-tokenizer.js';
@@ -28,8 +29,8 @@ const CAPTIONS = [
   'naïve café — 日本 日本',
 ];
 
-async function captionTokenizer(lowercase = true): Promise<Tokenizer> {
-  const normalizer = captionNormalizer(lowercase);
+async function captionTokenizer(lowercase = true, cleaning: TextCleaning = 'none'): Promise<Tokenizer> {
+  const normalizer = withCleaning(captionNormalizer(lowercase), cleaning)!;
   const { vocabulary, merges } = trainBpe(await countWords(CAPTIONS, normalizer), 300);
   return load(byteLevelJson({ vocabulary, merges, addPrefixSpace: true, normalizer }));
 }
@@ -109,6 +110,14 @@ describe('encode', () => {
   test('keeps the case where asked to', async () => {
     const tokenizer = await captionTokenizer(false);
     expect(tokenizer.decode(tokenizer.encode('The Red BALL', 40).inputIds)).toBe('The Red BALL');
+  });
+
+  test('leaves answers as they are written, where captions are cleaned', async () => {
+    const tokenizer = await captionTokenizer(true, 'albef');
+    const answer = "men's t-shirt, 3:00";
+    expect(tokenizer.decode(tokenizer.encode(answer, 40).inputIds)).toBe('mens t shirt 300');
+    expect(tokenizer.decode(tokenizer.encodeAnswer(answer, 40).inputIds)).toBe(answer);
+    expect(tokenizer.encodeAnswer('a red ball', 40)).toEqual(tokenizer.encode('a red ball', 40));
   });
 
   test('survives 10,000 characters without a space', async () => {

@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import type { PrecisionLoss } from '../../../model/bundle/precision-loss.js';
 import { readBundle } from '../../../model/bundle/read-bundle.js';
 import { readSafetensors } from '../../../model/safetensors/safetensors.js';
+import { evaluate } from '../../../training/commands/evaluate.js';
 import { type ExportOptions, exportBundle } from '../../../training/commands/export.js';
 import { readMetrics } from '../../../training/run/metrics-log.js';
 import { hear, temporaryFolder, tinyRecipe, train } from '../../fixtures/tiny-training.js';
@@ -53,6 +54,26 @@ describe('a bundle', () => {
     expect(temperature).not.toBe(Math.fround(0.07));
     expect(manifest.itc).toEqual({ temperature });
     expect(await readFile(join(folder, 'bundle/manifest.json'), 'utf8')).not.toContain(folder);
+  });
+
+  test('of a run without ITM orders by ITC, and is not measured by anything else', async () => {
+    const compared = { 'losses.itm': false, 'losses.mlm': false, 'losses.mim': false, 'schedule.steps': 1 };
+    const recipe = await tinyRecipe(folder, compared);
+    expect(await train(recipe, join(folder, 'compared'))).toMatchObject({ status: 0 });
+    await exported('itc-only', { run: join(folder, 'compared') });
+    const bundle = join(folder, 'itc-only');
+    expect((await readBundle(bundle)).manifest).toMatchObject({
+      tasks: ['retrieval', 'classify'],
+      rerank: { candidates: 0 },
+    });
+    const { annotations, images } = parse(await readFile(recipe, 'utf8')).data.val[0];
+    const entry = { format: 'karpathy', annotations, images, split: 'val' } as const;
+    const measure = (score: 'itm' | 'itc') =>
+      hear(() => evaluate({ task: 'retrieval', bundle, ...entry, kTest: 8, score, decode: 'greedy', threads: 1 }));
+    expect((await measure('itm')).error?.message).toBe(
+      '--score: expected itc (bundle itc-only was trained without ITM), got itm',
+    );
+    expect(JSON.parse((await measure('itc')).printed)).toMatchObject({ task: 'retrieval', images: 8 });
   });
 
   test.each([

@@ -40,6 +40,8 @@ describe('one question', () => {
     ['an empty prediction', among10(9, 'red'), '', 0],
     ['articles alone are one and the same empty answer', among10(4, 'the'), 'a', 100],
     ['fewer than ten people: two who agree', times(2, 'red'), 'red', 33.33],
+    ['the only answer (Visual Genome)', ['red'], 'red', 100],
+    ['not the only answer', ['red'], 'blue', 0],
   ])('%s', (_, answers, prediction, accuracy) => {
     expect(accuracyOf(answers, prediction)).toBe(accuracy);
   });
@@ -99,8 +101,7 @@ describe('refuses', () => {
       'question 1: expected an id of its own, got a second',
     ],
     ['no questions', [], [], 'questions to evaluate: expected at least one, got none'],
-    ['a question without answers', [question(1, [])], [[1, 'red']], 'answers of question 1: expected at least 2'],
-    ['one answer alone', [question(1, ['red'])], [[1, 'red']], 'answers of question 1: expected at least 2'],
+    ['a question without answers', [question(1, [])], [[1, 'red']], 'answers of question 1: expected at least one'],
   ])('%s', (_, questions, predictions, message) => {
     expect(() => vqaAccuracy(questions, new Map(predictions))).toThrow(message);
   });

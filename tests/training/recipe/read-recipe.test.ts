@@ -93,9 +93,12 @@ describe('a recipe that extends another', () => {
   test.each([
     ['more.yaml', { crop: { scale: [0.5, 1] }, randAugment: { operators: 2, level: 7 } }],
     ['cut.yaml', { crop: { scale: [0.2, 1] } }],
-  ])('turns a section on, at its defaults, by an empty mapping where there is none or null: %s', async (file, augment) => {
-    expect((await load(file)).recipe.augment).toMatchObject(augment);
-  });
+  ])(
+    'turns a section on, at its defaults, by an empty mapping where there is none or null: %s',
+    async (file, augment) => {
+      expect((await load(file)).recipe.augment).toMatchObject(augment);
+    },
+  );
 
   test('is changed by --set last, and its effective recipe stands alone', async () => {
     const { recipe, yaml } = await load('inner/middle.yaml', 'schedule.steps=2', 'model.heads=2');

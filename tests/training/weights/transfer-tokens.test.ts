@@ -11,6 +11,7 @@ function vocabulary(texts: readonly string[], special: readonly string[] = SPECI
     vocabularySize: tokens.length,
     special: { start: 0, pad: 1, end: 2, unknown: 3, mask: 4 },
     encode: () => ({ inputIds: [], truncated: false }),
+    encodeAnswer: () => ({ inputIds: [], truncated: false }),
     decode: () => '',
     tokenText(id) {
       if (!tokens[id]) throw new RangeError(`token ${id}`);

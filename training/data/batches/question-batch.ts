@@ -50,6 +50,6 @@ export const openQuestionBatches: OpenBatchMaker<AnswerTarget> = (tokenizer, set
 
 /** [START] answer [END], at most T + 1 tokens. */
 function createAnswerEncoder(tokenizer: Tokenizer, maxLength: number): (text: string) => bigint[] {
-  const encode = createTextEncoder(tokenizer, maxLength + 1);
+  const encode = createTextEncoder({ encode: tokenizer.encodeAnswer }, maxLength + 1);
   return (text) => Array.from(encode(text).inputIds, BigInt);
 }

@@ -5,7 +5,10 @@ import { ids } from './batch.js';
 const REMEMBERED_TEXTS = 100_000;
 
 /** Encodes texts to at most `maxLength` tokens. They come back every few epochs; tokenizing one costs more than keeping its ids. */
-export function createTextEncoder(tokenizer: Tokenizer, maxLength: number): (text: string) => EncodedText {
+export function createTextEncoder(
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  maxLength: number,
+): (text: string) => EncodedText {
   const known = new Map<string, EncodedText>();
   return (text) => {
     const found = known.get(text);
