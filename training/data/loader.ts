@@ -1,3 +1,4 @@
+import { expect } from '../../model/errors.js';
 import { patchGrid } from '../../model/masking/masking.js';
 import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
 import type { JobSettings } from './batch-job.js';
@@ -5,6 +6,7 @@ import type { Batch } from './batches/batch.js';
 import type { BatchKind } from './batches/batch-makers.js';
 import { type JobThread, openInlineThread, openWorkerThread } from './job-thread.js';
 import { createRasterCache } from './raster-cache.js';
+import type { SkippedPicture } from './read-data.js';
 import { type PlanSettings, planSamples, type SamplePlan } from './sample-plan.js';
 import type { ItemSource } from './training-item.js';
 
@@ -15,6 +17,8 @@ export interface LoaderSettings extends JobSettings, PlanSettings {
   ahead: number;
   /** Memory for decoded pictures, shared by all workers. */
   cacheMiB: number;
+  /** Largest share of the items whose pictures may turn out to be unusable, in [0, 1]. */
+  maxSkippedShare: number;
 }
 
 export interface LoaderOptions {
@@ -24,6 +28,8 @@ export interface LoaderOptions {
   tokenizerFile: string;
   /** The step of the first batch; default 0. */
   startStep?: number;
+  /** Hears of a picture that batches do without, once. */
+  onSkipped?: (picture: SkippedPicture) => void;
 }
 
 /** Gives the batches of a run in order. The batch of a step depends on the data, the seed and the step, never on the workers. */
@@ -34,7 +40,10 @@ export interface Loader {
   readonly waitMs: number;
   /** The epoch, from 0, that a step's first sample belongs to. */
   epochOf(step: number): number;
-  /** The next step's batch. Rejects with the picture's name when one cannot be read, and when a worker ends unexpectedly. */
+  /**
+   * The next step's batch. Rejects, naming pictures, when none of a batch or more than `maxSkippedShare` cannot be used, and when a worker
+   * ends unexpectedly.
+   */
   next(): Promise<Batch>;
   /** Gives back a batch that is no longer used: the next ones are written into its memory, which spares much collecting. */
   release(batch: Batch): void;
@@ -64,15 +73,17 @@ export function loaderSettings(
     visit: data.visit,
     batchSize: samplesPerStep(recipe),
     textsPerPicture: recipe.schedule.textsPerPicture,
+    maxSkippedShare: data.maxSkippedShare,
     ...loader,
   };
 }
 
 /** Opens a loader and starts on the first batches. Throws when there is nothing to load or the settings do not fit together. */
-export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: LoaderOptions): Loader {
+export function openLoader(options: LoaderOptions): Loader {
+  const { sources, settings, startStep = 0 } = options;
   if (settings.batches === 'pairs') patchGrid(settings.imageSize, settings.patchSize, settings.masking.image.unit);
   const plan = planSamples(sources, settings);
-  const pool = openPool(plan, settings, tokenizerFile);
+  const pool = openPool(plan, options);
   const ahead = settings.workers ? settings.ahead : 0;
   const made = new Map<number, Promise<Batch>>();
   let [asked, started, waitMs] = [startStep, startStep, 0];
@@ -113,7 +124,8 @@ export function openLoader({ sources, settings, tokenizerFile, startStep = 0 }: 
 const JOBS_PER_WORKER = 2;
 
 /** Threads that take steps in order, each one as soon as a thread has room: the later, the more pictures are known to be decoded. */
-function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: string) {
+function openPool(plan: SamplePlan, { sources, settings, tokenizerFile, onSkipped }: LoaderOptions) {
+  const doWithout = countSkipped(sources, settings, onSkipped);
   const cache = createRasterCache(settings.cacheMiB * 2 ** 20);
   const start = { tokenizerFile, settings };
   const threads: JobThread[] = settings.workers
@@ -137,8 +149,9 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
         textIndex,
         target,
       }));
-      const { batch, decoded } = await thread.run({ step, samples, spare: spares.pop() });
+      const { batch, decoded, skipped } = await thread.run({ step, samples, spare: spares.pop() });
       for (const [key, raster] of decoded) cache.add(key, raster);
+      doWithout(skipped);
       return batch;
     } finally {
       free(thread);
@@ -153,4 +166,27 @@ function openPool(plan: SamplePlan, settings: LoaderSettings, tokenizerFile: str
     if (pixels.length) spares.push(pixels);
   };
   return { make, release, close };
+}
+
+/** Takes note of pictures that cannot be used. Throws when they are too many. */
+function countSkipped(
+  sources: readonly ItemSource[],
+  { maxSkippedShare }: LoaderSettings,
+  onSkipped: LoaderOptions['onSkipped'],
+): (skipped: ReadonlyMap<string, SkippedPicture>) => void {
+  const all = sources.reduce((sum, { items }) => sum + items.length, 0);
+  const known = new Map<string, SkippedPicture>();
+  return (skipped) => {
+    for (const [key, picture] of skipped) {
+      if (known.has(key)) continue;
+      known.set(key, picture);
+      onSkipped?.(picture);
+    }
+    expect(
+      known.size <= maxSkippedShare * all,
+      'pictures of the training data',
+      `at most ${maxSkippedShare * 100} % unusable (data.maxSkippedShare)`,
+      `${known.size} among those of ${all} examples, such as ${[...known.values()].map(({ name, reason }) => `${name} (${reason})`).at(-1)}`,
+    );
+  };
 }

@@ -1,9 +1,12 @@
+import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../model/files/write-atomically.js';
-import type { DataSource } from '../data/read-data.js';
+import type { DataSource, SkippedPicture } from '../data/read-data.js';
 
 const NAMED = 5;
+const listOf = (run: string): string => join(run, 'skipped.txt');
+const lineOf = ({ name, reason }: SkippedPicture): string => `${name}\t${reason.replaceAll(/\s+/g, ' ')}\n`;
 
 /**
  * Writes RUN/skipped.txt, a line for each picture that the run does without: its name, a tab, and why; no file where there is none. Returns
@@ -16,16 +19,20 @@ export async function listSkipped(
   const said = sources
     .flatMap(({ leftOut = [] }) => leftOut)
     .map(({ count, reason }) => `left out ${count} examples: ${reason}`);
-  const file = join(run, 'skipped.txt');
-  const skipped = sources
-    .flatMap((source) => source.skipped)
-    .map(({ name, reason }) => ({ name, reason: reason.replaceAll(/\s+/g, ' ') }));
+  const file = listOf(run);
+  const skipped = sources.flatMap((source) => source.skipped);
   if (skipped.length === 0) {
     await rm(file, { force: true });
     return said;
   }
-  await writeAtomically(file, skipped.map(({ name, reason }) => `${name}\t${reason}\n`).join(''));
+  await writeAtomically(file, skipped.map(lineOf).join(''));
   const named = skipped.slice(0, NAMED).map(({ name, reason }) => `${name} (${reason})`);
   const more = skipped.length > NAMED ? `, ...; all of them: ${file}` : '';
   return [`skipped ${skipped.length} pictures: ${named.join(', ')}${more}`, ...said];
+}
+
+/** Adds a picture that training has come to and cannot use. Returns a line to say. */
+export function addSkipped(run: string, picture: SkippedPicture): string {
+  appendFileSync(listOf(run), lineOf(picture));
+  return `skipped ${picture.name} (${picture.reason}), and the samples that show it`;
 }

@@ -20,7 +20,7 @@ import { readInheritance } from './read-inheritance.js';
 import { createRun, type RunFolder, reopenRun } from './run-folder.js';
 import { layoutOf, runModel } from './run-model.js';
 import { totalSteps } from './schedule.js';
-import { listSkipped } from './skipped-list.js';
+import { addSkipped, listSkipped } from './skipped-list.js';
 import { watchStopSignals } from './stop-signals.js';
 import { train } from './train.js';
 import type { TrainingOptions } from './training-options.js';
@@ -128,12 +128,14 @@ async function runSteps(
   const { recipe, config } = run;
   const stepper = await openOn(device, run, layout, state, threads);
   const loader = openLoader({
+    onSkipped: (picture) => progress.say(addSkipped(run.path, picture)),
     sources: data.train,
     settings: loaderSettings(recipe, config.image, TASKS[recipe.task].batches),
     tokenizerFile: run.tokenizerFile,
     startStep: state.step,
   });
   const steps = totalSteps(recipe, loader.samplesPerEpoch);
+  const progress = showProgress(recipe.name, state.step, steps);
   const validate = data.held && besideTextOnly(data.held);
   const stop = watchStopSignals();
   try {
@@ -145,7 +147,7 @@ async function runSteps(
       steps,
       stopAfter: Math.min(steps, stopAfter ?? steps),
       log: await openMetricsLog(run.path, state.step, recipe.log),
-      progress: showProgress(recipe.name, state.step, steps),
+      progress,
       signal: stop.signal,
       batches: loader,
       validate:

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
 import type { Batch } from '../../../training/data/batches/batch.js';
 import { type Loader, type LoaderSettings, loaderSettings, openLoader } from '../../../training/data/loader.js';
+import type { SkippedPicture } from '../../../training/data/read-data.js';
 import type { PairRecord } from '../../../training/data/records.js';
 import { readWebDataset } from '../../../training/data/webdataset.js';
 import { parseRecipe } from '../../../training/recipe/recipe.js';
@@ -72,9 +73,14 @@ const sourceOf = (list: readonly PairRecord[]) => ({ items: createPairItems()(li
 const numbers = ({ inputs }: Batch, name: string): number[] =>
   Array.from(inputs[name]!.data as ArrayLike<number>, Number);
 
-async function load(changes: Partial<LoaderSettings>, count: number, startStep = 0): Promise<Batch[]> {
+async function load(
+  changes: Partial<LoaderSettings>,
+  count: number,
+  startStep = 0,
+  list: readonly PairRecord[] = records,
+): Promise<Batch[]> {
   const loader = openLoader({
-    sources: [sourceOf(records)],
+    sources: [sourceOf(list)],
     settings: { ...settings, ...changes },
     tokenizerFile,
     startStep,
@@ -263,6 +269,47 @@ describe('what goes wrong', () => {
       await expect(loader.next()).rejects.toThrow(message);
       await loader.close();
     }
+  });
+
+  const lost = (name: string): PairRecord => ({ image: { file: join(folder, name) }, imageKey: name, texts: ['a'] });
+  test.each([0, 2])(
+    'pictures that cannot be read give their places to others of the batch, with %i workers',
+    async (workers) => {
+      await writeFile(join(folder, 'cut.png'), (await readFile(records[0]!.image.file!)).subarray(0, 300));
+      const list = [lost('missing.png'), ...records, lost('cut.png')];
+      const skipped: SkippedPicture[] = [];
+      const changes = { workers, maxSkippedShare: 0.2, visit: 'picture', itcTargets: 'diagonal' } as const;
+      const loader = openLoader({
+        sources: [sourceOf(list)],
+        settings: { ...settings, ...changes },
+        tokenizerFile,
+        onSkipped: (picture) => skipped.push(picture),
+      });
+      // Two epochs: who is skipped again is not counted again.
+      const batches: Batch[] = [];
+      for (let step = 0; step < 7; step++) batches.push(await loader.next());
+      await loader.close();
+      expect(skipped.map(({ name }) => basename(name)).sort()).toEqual(['cut.png', 'missing.png']);
+      expect(skipped.find(({ name }) => name.endsWith('missing.png'))!.reason).toBe('got ENOENT');
+      for (const batch of batches) expect(numbers(batch, 'pixel_values').every(Number.isFinite)).toBe(true);
+      expect(batches.map((batch) => numbers(batch, 'pixel_values'))).toEqual(
+        (await load({ ...changes, workers: 1 - Math.sign(workers) }, 7, 0, list)).map((batch) =>
+          numbers(batch, 'pixel_values'),
+        ),
+      );
+    },
+  );
+
+  test('more pictures that cannot be read than data.maxSkippedShare allows are an error', async () => {
+    const list = [lost('missing.png'), ...records, lost('gone.png')];
+    const loader = open(list, 0, { maxSkippedShare: 0.1 });
+    const all = async () => {
+      for (let step = 0; step < 4; step++) await loader.next();
+    };
+    await expect(all()).rejects.toThrow(
+      /pictures of the training data: expected at most 10 % unusable \(data.maxSkippedShare\), got 2 among those of 13 examples, such as .*\.png \(got ENOENT\)/,
+    );
+    await loader.close();
   });
 
   test('a worker that ends reaches next()', async () => {
