@@ -12,9 +12,6 @@ import type { RetrievalResult, RetrievalScore } from './retrieval.js';
 import { openRetrievalModel } from './retrieval-model.js';
 import { type VqaAccuracy, vqaAccuracy } from './vqa-accuracy.js';
 
-/** ITC candidates that ITM orders anew while a run is validated: fewer than in a final evaluation, which saves most of its time. */
-export const VALIDATION_CANDIDATES = 32;
-
 /** Two-stage retrieval among pictures and their texts: the `kTest` best by ITC ordered anew by `score`. */
 export async function measureRetrieval(
   measured: MeasuredModel,

@@ -45,11 +45,11 @@ export function contrastPairs(
   };
 }
 
-function negativesOf(similarities: Value, { batch, negatives }: PretrainingSettings): PairNegatives {
+function negativesOf(similarities: Value, { batch, negatives, epsilon }: PretrainingSettings): PairNegatives {
   const { graph } = similarities;
   const matrix = (name: string) => graph.input(name, 'float32', [batch, batch]);
   const rows = (name: string) => graph.input(name, 'int64', [batch]);
   if (negatives === 'given') return { images: rows('negative_image'), texts: rows('negative_text'), exist: null };
   const noise = { images: matrix('gumbel_image'), texts: matrix('gumbel_text') };
-  return sampleNegatives(similarities, matrix('negative_allowed'), noise);
+  return sampleNegatives(similarities, matrix('negative_allowed'), noise, epsilon);
 }

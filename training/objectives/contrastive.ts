@@ -1,25 +1,30 @@
 import { add, clip, div, logSoftmax, matMul, mul, neg, reduceSum, sub, transpose } from '../../model/graph/ops.js';
 import type { Value } from '../../model/graph/value.js';
 
-export interface TemperatureRange {
+export interface TemperatureSettings {
+  /** Whether it is learned, or stays as it begins. */
+  learned: boolean;
   min: number;
   max: number;
 }
 
 /**
  * Cosines over the temperature: image and text embeddings [B,E] -> similarity [B,B], rows images. The temperature is clamped in value
- * but not in gradient, so that a step outside its range can come back (ALBEF clamps the parameter itself before every forward pass).
+ * but not in gradient, so that a step outside its range can come back (ALBEF clamps the parameter itself before every forward pass); one
+ * that is not learned has no gradient at all.
  */
 export function similarity(
   image: Value,
   text: Value,
   temperature: Value,
-  { min, max }: TemperatureRange,
+  { learned, min, max }: TemperatureSettings,
   stopped: Value[],
 ): Value {
-  const correction = sub(clip(temperature, min, max), temperature);
-  stopped.push(correction);
-  return div(matMul(image, transpose(text, [1, 0])), add(temperature, correction));
+  const cosines = matMul(image, transpose(text, [1, 0]));
+  const clipped = clip(temperature, min, max);
+  const constant = learned ? sub(clipped, temperature) : clipped;
+  stopped.push(constant);
+  return div(cosines, learned ? add(temperature, constant) : constant);
 }
 
 /**

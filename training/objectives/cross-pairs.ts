@@ -43,7 +43,7 @@ export function crossPairs(
   settings: PretrainingSettings,
 ): CrossedPairs {
   const { inputs, tokens, wholeRows, negatives, totals } = pairs;
-  const { batch, losses, strategy } = settings;
+  const { batch, losses, strategy, channels } = settings;
   const { image, text } = pairingsOf(root.graph, pairs, settings);
   const context = ({ tokens, mask }: Tokens): Tokens =>
     strategy === 'both' || tokens.shape[0] === wholeRows
@@ -68,7 +68,7 @@ export function crossPairs(
       mask: slice(tokens.text.mask!, 0, start, start + batch),
     };
     const predicted = imageDecoder(root, fromImage.at(-1)!, read, config);
-    crossed.losses.mim = maskedImageLoss(predicted, inputs.patches, inputs.imageMask!, totals?.mim);
+    crossed.losses.mim = maskedImageLoss(predicted, inputs.patches, inputs.imageMask!, channels, totals?.mim);
   }
   return crossed;
 }

@@ -3,7 +3,7 @@ import type { Value } from '../../model/graph/value.js';
 import type { Scope } from '../../model/layers/scope.js';
 import type { ModelConfig } from '../../model/maskvlm/config.js';
 import { contrastPairs } from './contrast-pairs.js';
-import type { TemperatureRange } from './contrastive.js';
+import type { TemperatureSettings } from './contrastive.js';
 import { crossPairs } from './cross-pairs.js';
 import { encodePairs, pairInputs } from './encode-pairs.js';
 import type { Forward } from './forward.js';
@@ -19,11 +19,15 @@ export interface PretrainingSettings {
   losses: Record<Loss, boolean>;
   /** One modality masked at a time, the other whole (the paper's choice), or both at once (Table 6). */
   strategy: 'one' | 'both';
-  temperature: TemperatureRange;
+  temperature: TemperatureSettings;
   /** Id of the [MASK] token. */
   maskId: number;
   /** Hard negatives drawn in the graph, or given as inputs. */
   negatives: 'sampled' | 'given';
+  /** Added to the share of every candidate for a hard negative. */
+  epsilon: number;
+  /** Whether MIM takes the mean of a pixel's three channels or their sum. */
+  channels: 'mean' | 'sum';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MODEL_TASKS } from '../../model/maskvlm/parameters.js';
 import { FORMAT_NAMES, RECORDS_OF_TASK, wrongKey } from '../data/formats.js';
+import { OPERATOR_NAMES } from '../data/rand-augment/operators.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
@@ -93,20 +94,32 @@ const augment = section({
     .prefault({}),
   flip: oneOf('none', 'horizontal', 'dihedral').default('horizontal'),
   colour: number(0, 1).default(0),
-  randAugment: section({ operators: whole(1).default(2), level: number(0, 10).default(7) })
+  randAugment: section({
+    operators: whole(1).default(2),
+    level: number(0, 10).default(7),
+    names: z
+      .array(oneOf(...OPERATOR_NAMES))
+      .min(1, { error: 'at least one operator' })
+      .default([...OPERATOR_NAMES]),
+  })
     .nullable()
     .default(null),
 });
 
 const masking = section({
   strategy: oneOf('one', 'both').default('one'),
-  image: section({ ratio: number(0.01, 1).default(0.6), unit: whole(1).default(2) }).prefault({}),
+  image: section({
+    ratio: number(0.01, 1).default(0.6),
+    unit: whole(1).default(2),
+    channels: oneOf('mean', 'sum').default('mean'),
+  }).prefault({}),
   text: section({ ratio: number(0.01, 1).default(0.3) }).prefault({}),
 });
 
 const itc = section({
   targets: oneOf('diagonal', 'caption').default('diagonal'),
   temperature: section({
+    learned: flag().default(true),
     init: positive().default(0.07),
     min: positive().default(0.001),
     max: positive().default(0.5),
@@ -125,8 +138,10 @@ const optimizer = section({
   epsilon: positive().default(1e-8),
   momentum: number(0, 0.9999999).default(0.95),
   weightDecay: number(0).default(0.05),
+  decayVectors: flag().default(false),
   clipNorm: positive().nullable().default(null),
   learningRates: section({ default: number(0).default(3e-4), ...groupRates }).prefault({}),
+  constantRates: z.array(oneOf(...PARAMETER_GROUPS), { error: 'a list of groups of parameters' }).default([]),
 });
 
 const schedule = section({
@@ -182,6 +197,7 @@ const recipeSchema = section({
     .refine((losses) => Object.values(losses).some(Boolean), { error: 'at least one loss that is true' })
     .prefault({}),
   itc: itc.prefault({}),
+  itm: section({ epsilon: number(0).default(0) }).prefault({}),
   answers: section({
     perQuestion: whole(1).default(10),
     maxLength: whole(2).default(10),
@@ -200,6 +216,7 @@ const recipeSchema = section({
   evaluate: section({
     every: whole(1).default(500),
     limit: whole(1).nullable().default(null),
+    candidates: whole(1).default(32),
   }).prefault({}),
   // Known by name alone: read-recipe.ts has put the extended recipe in its place.
   extends: z.undefined({ error: 'nothing but in a file (--set changes keys of the extended recipe)' }).optional(),

@@ -1,5 +1,4 @@
 import type { PairRecord } from '../data/records.js';
-import { VALIDATION_CANDIDATES } from '../evaluation/measure.js';
 import type { MeasuredModel, MeasureOptions } from '../evaluation/measured-model.js';
 import { openRetrievalModel } from '../evaluation/retrieval-model.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -21,9 +20,9 @@ export async function searchSamples(
 ): Promise<Section[]> {
   const model = await openRetrievalModel(measured, options);
   try {
-    const settings = { ...measured, candidates: VALIDATION_CANDIDATES, ...QUERIES };
+    const settings = { ...measured, candidates: recipe.evaluate.candidates, ...QUERIES };
     const found = await retrievalSamples(model, records.slice(0, MOST_PICTURES), settings);
-    const body = await sampleCards(found, VALIDATION_CANDIDATES);
+    const body = await sampleCards(found, recipe.evaluate.candidates);
     return [{ title: SAMPLES, body }, ...(await inspectedSamples(measured, recipe, model, records, options))];
   } finally {
     await model.release();

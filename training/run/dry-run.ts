@@ -96,7 +96,7 @@ function measureStep(
   config: ModelConfig,
 ): { parameters: number; gflop: number; memory: DryRun['memory'] } {
   const { task, itc, optimizer } = recipe;
-  const layout = flatLayout(modelParameters(config, { task, temperature: itc.temperature.init }));
+  const layout = flatLayout(modelParameters(config, { task, temperature: itc.temperature.init }), optimizer);
   const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, SPECIAL), optimizer);
   const peak = peakMemory(graph);
   const held = (values: readonly Value[]) =>

@@ -9,7 +9,10 @@ import type { RunFolder } from './run-folder.js';
 
 /** The parameters of a run's model. */
 export const layoutOf = ({ config, recipe }: RunFolder): FlatLayout =>
-  flatLayout(modelParameters(config, { task: recipe.task, temperature: recipe.itc.temperature.init }));
+  flatLayout(
+    modelParameters(config, { task: recipe.task, temperature: recipe.itc.temperature.init }),
+    recipe.optimizer,
+  );
 
 /** How pictures are prepared for the model of a run. */
 export const imageSettings = ({ config, recipe }: RunFolder): ImageSettings => ({

@@ -17,10 +17,14 @@ export const warmupStepsOf = (
   steps: number,
 ): number => (warmupEpochs && epochs ? Math.round((steps * warmupEpochs) / epochs) : warmupSteps);
 
-/** The learning rate of every group at `step`, in the order of PARAMETER_GROUPS. */
+/** The learning rate of every group at `step`, in the order of PARAMETER_GROUPS: its peak times the factor, or throughout. */
 export function learningRates(recipe: Recipe, step: number, steps: number): Float32Array {
   const factor = scheduleFactor(step, steps, warmupStepsOf(recipe, steps), recipe.schedule.finalRatio);
-  return Float32Array.from(PARAMETER_GROUPS, (group) => factor * learningRateOf(recipe, group));
+  const { constantRates } = recipe.optimizer;
+  return Float32Array.from(
+    PARAMETER_GROUPS,
+    (group) => (constantRates.includes(group) ? 1 : factor) * learningRateOf(recipe, group),
+  );
 }
 
 /** Steps of a run: as many as the recipe says, or as its epochs take; an epoch has `samplesPerEpoch`. A step is one of the optimizer. */

@@ -6,7 +6,11 @@ import type { DataSource, SkippedPicture } from '../data/read-data.js';
 
 const NAMED = 5;
 const listOf = (run: string): string => join(run, 'skipped.txt');
-const lineOf = ({ name, reason }: SkippedPicture): string => `${name}\t${reason.replaceAll(/\s+/g, ' ')}\n`;
+const lineOf = ({ name, reason }: SkippedPicture): string => `${name}\t${reason}\n`;
+const onOneLine = ({ name, reason }: SkippedPicture): SkippedPicture => ({
+  name,
+  reason: reason.replaceAll(/\s+/g, ' '),
+});
 
 /**
  * Writes RUN/skipped.txt, a line for each picture that the run does without: its name, a tab, and why; no file where there is none. Returns
@@ -20,7 +24,7 @@ export async function listSkipped(
     .flatMap(({ leftOut = [] }) => leftOut)
     .map(({ count, reason }) => `left out ${count} examples: ${reason}`);
   const file = listOf(run);
-  const skipped = sources.flatMap((source) => source.skipped);
+  const skipped = sources.flatMap((source) => source.skipped).map(onOneLine);
   if (skipped.length === 0) {
     await rm(file, { force: true });
     return said;
@@ -33,6 +37,7 @@ export async function listSkipped(
 
 /** Adds a picture that training has come to and cannot use. Returns a line to say. */
 export function addSkipped(run: string, picture: SkippedPicture): string {
-  appendFileSync(listOf(run), lineOf(picture));
-  return `skipped ${picture.name} (${picture.reason}), and the samples that show it`;
+  const { name, reason } = onOneLine(picture);
+  appendFileSync(listOf(run), lineOf({ name, reason }));
+  return `skipped ${name} (${reason}), and the samples that show it`;
 }

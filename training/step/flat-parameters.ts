@@ -10,7 +10,7 @@ export interface FlatParameter extends ParameterSpec {
   offset: number;
   size: number;
   group: ParameterGroup;
-  /** Whether weight decay applies: not to norms and biases (vectors), nor to the temperature. */
+  /** Whether weight decay applies. */
   decay: boolean;
 }
 
@@ -61,10 +61,12 @@ function matrixOf({ name, shape }: ParameterSpec): MatrixShape | undefined {
   return { count, rows: height / count, columns };
 }
 
-/** A parameter decays unless it is a vector or scalar, as in ALBEF; [CLS], [MASK] and position embeddings do. */
-const decays = ({ shape }: ParameterSpec): boolean => shape.length > 1;
-
-export function flatLayout(specs: readonly ParameterSpec[]): FlatLayout {
+/**
+ * Lays parameters out. One decays unless it is a vector or scalar, as in ALBEF, or always where `decayVectors`; [CLS], [MASK] and position
+ * embeddings do. Throws on a name of no group.
+ */
+export function flatLayout(specs: readonly ParameterSpec[], { decayVectors = false } = {}): FlatLayout {
+  const decays = ({ shape }: ParameterSpec): boolean => decayVectors || shape.length > 1;
   const rank = (spec: ParameterSpec) => PARAMETER_GROUPS.indexOf(groupOf(spec.name)) * 2 + (decays(spec) ? 0 : 1);
   const ordered = specs.map((spec, i) => ({ spec, i })).sort((a, b) => rank(a.spec) - rank(b.spec) || a.i - b.i);
   const parameters: FlatParameter[] = [];

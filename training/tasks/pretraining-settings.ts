@@ -3,18 +3,19 @@ import type { Recipe } from '../recipe/recipe.js';
 
 /** The graph's part of a recipe. */
 export function pretrainingSettings(
-  { schedule, text, losses, masking, itc }: Recipe,
+  { schedule, text, losses, masking, itc, itm }: Recipe,
   maskId: number,
   negatives: 'sampled' | 'given',
 ): PretrainingSettings {
-  const { min, max } = itc.temperature;
   return {
     batch: schedule.batchSize,
     length: text.maxLength,
     losses,
     strategy: masking.strategy,
-    temperature: { min, max },
+    temperature: itc.temperature,
     maskId,
     negatives,
+    epsilon: itm.epsilon,
+    channels: masking.image.channels,
   };
 }

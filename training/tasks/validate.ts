@@ -1,11 +1,5 @@
 import type { HypothesisRecord, PairRecord, QuestionRecord, StatementRecord } from '../data/records.js';
-import {
-  measureEntailment,
-  measureNlvr2,
-  measureRetrieval,
-  measureVqa,
-  VALIDATION_CANDIDATES,
-} from '../evaluation/measure.js';
+import { measureEntailment, measureNlvr2, measureRetrieval, measureVqa } from '../evaluation/measure.js';
 import type { MeasuredModel, MeasureOptions } from '../evaluation/measured-model.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { Validation } from './task.js';
@@ -14,12 +8,12 @@ import type { Validation } from './task.js';
 export async function validateRetrieval(
   model: MeasuredModel,
   records: readonly PairRecord[],
-  { losses }: Recipe,
+  { losses, evaluate }: Recipe,
   options: MeasureOptions,
 ): Promise<Validation> {
   // An ITM head that nothing trains orders nothing.
   const score = losses.itm ? 'itm' : 'itc';
-  const found = await measureRetrieval(model, records, { kTest: VALIDATION_CANDIDATES, score }, options);
+  const found = await measureRetrieval(model, records, { kTest: evaluate.candidates, score }, options);
   const { meanRecall, textToImage, imageToText, itcOnly } = found;
   const values = {
     meanRecall,

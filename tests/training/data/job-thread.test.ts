@@ -4,6 +4,7 @@ import type { Raster } from '../../../model/image/picture.js';
 import type { BatchJob, JobSample } from '../../../training/data/batch-job.js';
 import { type JobThread, openInlineThread, openWorkerThread } from '../../../training/data/job-thread.js';
 import type { WorkerStart } from '../../../training/data/loader-worker.js';
+import { OPERATOR_NAMES } from '../../../training/data/rand-augment/operators.js';
 import { trainTokenizerOn } from '../../../training/tokenizer/train-tokenizer.js';
 import { temporaryFolder } from '../../fixtures/tiny-training.js';
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
       std: [1, 1, 1],
       textsPerPicture: 1,
       maxLength: 8,
-      augment: { crop: null, flip: 'none', colour: 0, randAugment: { operators: 3, level: 7 } },
+      augment: { crop: null, flip: 'none', colour: 0, randAugment: { operators: 3, level: 7, names: OPERATOR_NAMES } },
       masking: { image: { ratio: 0.5, unit: 1 }, text: { ratio: 0.3 } },
       losses: { itc: false, itm: false, mlm: false, mim: false },
       itcTargets: 'diagonal',

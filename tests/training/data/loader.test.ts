@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../../model/tokenizer/tokenizer.js';
 import type { Batch } from '../../../training/data/batches/batch.js';
 import { type Loader, type LoaderSettings, loaderSettings, openLoader } from '../../../training/data/loader.js';
+import { OPERATOR_NAMES } from '../../../training/data/rand-augment/operators.js';
 import type { SkippedPicture } from '../../../training/data/read-data.js';
 import type { PairRecord } from '../../../training/data/records.js';
 import { readWebDataset } from '../../../training/data/webdataset.js';
@@ -58,7 +59,7 @@ beforeAll(async () => {
     tokenizer: { file: tokenizerFile },
     text: { maxLength: L },
     data: { train: [{ format: 'karpathy', annotations: 'a', images: 'b' }] },
-    augment: { flip: 'dihedral', colour: 0.3, randAugment: { operators: 3, level: 7 } },
+    augment: { flip: 'dihedral', colour: 0.3, randAugment: { operators: 3, level: 7, names: OPERATOR_NAMES } },
     itc: { targets: 'caption' },
     schedule: { steps: 10, batchSize: B },
   });
@@ -246,7 +247,7 @@ describe('a text that names a side is never contradicted', () => {
   });
 
   test('RandAugment changes the picture that was not flipped', async () => {
-    const randAugment = { operators: 3, level: 7 };
+    const randAugment = { operators: 3, level: 7, names: OPERATOR_NAMES };
     const flipped = await pixelsOf('white on the upper left', { flip: 'dihedral', randAugment });
     expect(flipped).toEqual(await pixelsOf('white on the upper left', { flip: 'none', randAugment }));
     expect(flipped).not.toEqual(await pixelsOf('white', { flip: 'dihedral', randAugment }));

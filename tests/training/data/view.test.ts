@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Raster, rasterToPixels, resizePicture } from '../../../model/image/picture.js';
 import { createRng } from '../../../model/random.js';
+import { OPERATOR_NAMES } from '../../../training/data/rand-augment/operators.js';
 import { type Augmentation, drawView, type View } from '../../../training/data/view.js';
 import { createViewWriter } from '../../../training/data/view-writer.js';
 
@@ -171,7 +172,7 @@ describe('drawing a view', () => {
     for (let seed = 0; seed < 20; seed++) {
       const draw = (randAugment: Augmentation['randAugment']) =>
         drawView(raster, 'a', { ...settings, flip: 'dihedral', randAugment }, createRng(seed));
-      const { operators, ...view } = draw({ operators: 9, level: 4 });
+      const { operators, ...view } = draw({ operators: 9, level: 4, names: OPERATOR_NAMES });
       expect({ ...view, operators: [] }).toEqual(draw(null));
       expect(operators.length).toBeGreaterThan(0);
       for (const { level } of operators) expect(level).toBe(4);

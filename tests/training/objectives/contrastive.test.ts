@@ -66,7 +66,7 @@ describe('the temperature', () => {
   const WEIGHTS = [1, -2, 3, 0.5];
   const weighted = (divisor: number) => COSINES.reduce((sum, cosine, i) => sum + (WEIGHTS[i]! * cosine) / divisor, 0);
 
-  const at = async (temperature: number) => {
+  const at = async (temperature: number, learned = true) => {
     const graph = new Graph('temperature');
     const input = graph.input('temperature', 'float32', []);
     const stop: Parameters<typeof similarity>[4] = [];
@@ -74,7 +74,7 @@ describe('the temperature', () => {
       graph.input('image', 'float32', [2, 2]),
       graph.input('text', 'float32', [2, 2]),
       input,
-      { min: 0.01, max: 0.5 },
+      { learned, min: 0.01, max: 0.5 },
       stop,
     );
     const weights = graph.constant('weights', 'float32', [2, 2], Float32Array.from(WEIGHTS));
@@ -107,5 +107,11 @@ describe('the temperature', () => {
   ])('has a gradient at %d as at %d', async (given, effective) => {
     const { gradient } = await at(given);
     expect(gradient / (-weighted(effective) / effective)).toBeCloseTo(1, 4);
+  });
+
+  test('has none where it is not learned, and counts all the same', async () => {
+    const { similarity: values, gradient } = await at(0.1, false);
+    expect(values[0]).toBeCloseTo(8, 4);
+    expect(Math.abs(gradient)).toBe(0);
   });
 });

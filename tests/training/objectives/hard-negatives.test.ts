@@ -7,12 +7,12 @@ import { sampleNegatives } from '../../../training/objectives/hard-negatives.js'
 import { float32, numbersOf } from '../../fixtures/run-graph.js';
 
 /** Draws `count` times. Rows of `similarities` are images. */
-async function draw(similarities: number[][], allowed: number[][], count: number) {
+async function draw(similarities: number[][], allowed: number[][], count: number, epsilon = 0) {
   const B = allowed.length;
   const graph = new Graph('negatives');
   const matrix = (name: string) => graph.input(name, 'float32', [B, B]);
   const noise = { images: matrix('gumbel_image'), texts: matrix('gumbel_text') };
-  const negatives = sampleNegatives(matrix('similarities'), matrix('allowed'), noise);
+  const negatives = sampleNegatives(matrix('similarities'), matrix('allowed'), noise, epsilon);
   for (const [name, value] of Object.entries(negatives)) graph.output(name, value);
   const session = await openSession(graph, { threads: 1 });
   const rng = createRng('hard negatives');
@@ -76,6 +76,18 @@ describe('negatives', () => {
       }
     }
     expect(drawn[0]!.exist).toEqual([1, 1, 1, 1]);
+  });
+
+  test('are drawn in proportion to exp(similarity) / sum over all + epsilon', async () => {
+    const drawn = await draw(SIMILARITIES, ALLOWED, DRAWS, 0.05);
+    for (const row of [0, 1, 2, 3]) {
+      const all = SIMILARITIES[row]!.reduce((sum, score) => sum + Math.exp(score), 0);
+      const weights = SIMILARITIES[row]!.map((score, j) => ALLOWED[row]![j]! * (Math.exp(score) / all + 0.05));
+      const got = shares(drawn.map(({ texts }) => texts[row]!));
+      const share = weights.map((weight) => weight / weights.reduce((a, b) => a + b));
+      for (const [j, value] of got.entries())
+        expect(Math.abs(value - share[j]!), `text ${j} for ${row}`).toBeLessThanOrEqual(tolerance(share[j]!));
+    }
   });
 
   test('of the two directions are drawn apart', async () => {

@@ -50,13 +50,14 @@ describe('masked image modeling', () => {
   // One picture of three patches of a single pixel: three colours each.
   const PREDICTED = [1, 2, 3, 4, 5, 6, -1, 0, 2];
   const ORIGINAL = [0, 0, 0, 5, 5, 5, 0.5, 0, 0];
-  const lossOf = async (mask: number[]) => {
+  const lossOf = async (mask: number[], channels: 'mean' | 'sum' = 'mean') => {
     const graph = new Graph('mim');
     const predicted = graph.input('predicted', 'float32', [1, 3, 3]);
     const loss = maskedImageLoss(
       predicted,
       graph.input('original', 'float32', [1, 3, 3]),
       graph.input('mask', 'float32', [1, 3]),
+      channels,
     );
     graph.output('loss', loss);
     graph.output('gradient', gradients(loss, [predicted])[0]!);
@@ -74,6 +75,10 @@ describe('masked image modeling', () => {
     ['no patch', [0, 0, 0], 0],
   ])('is the mean distance over masked pixels and colours: %s', async (_, mask, loss) => {
     expect((await lossOf(mask)).loss).toBeCloseTo(loss, 6);
+  });
+
+  test('or of the sum of the colours', async () => {
+    expect((await lossOf([1, 0, 1], 'sum')).loss).toBeCloseTo((1 + 2 + 3 + 1.5 + 0 + 2) / 2, 6);
   });
 
   test('pulls every masked colour with the same strength, the others not at all', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OPERATOR_NAMES } from '../../../training/data/rand-augment/operators.js';
 import { learningRateOf, parseRecipe } from '../../../training/recipe/recipe.js';
 
 const entry = { format: 'karpathy', annotations: '/data/captions.json', images: '/data/images' };
@@ -60,15 +61,24 @@ describe('RandAugment', () => {
   test('is off unless the recipe names it, and then has ALBEF’s numbers', () => {
     expect(parseRecipe(minimal).augment.randAugment).toBeNull();
     expect(randAugmentOf({ randAugment: null })).toBeNull();
-    expect(randAugmentOf({ randAugment: {} })).toEqual({ operators: 2, level: 7 });
-    expect(randAugmentOf({ randAugment: { level: 5 } })).toEqual({ operators: 2, level: 5 });
+    expect(randAugmentOf({ randAugment: {} })).toEqual({ operators: 2, level: 7, names: OPERATOR_NAMES });
+    expect(randAugmentOf({ randAugment: { level: 5, names: ['rotate'] } })).toEqual({
+      operators: 2,
+      level: 5,
+      names: ['rotate'],
+    });
   });
 
   test.each([
     [{ level: 11 }, 'recipe augment.randAugment.level: expected a number from 0 to 10, got 11'],
     [{ operators: 0 }, 'recipe augment.randAugment.operators: expected a whole number of at least 1, got 0'],
     [{ levels: 7 }, 'got "augment.randAugment.levels" (did you mean "augment.randAugment.level"?)'],
-    [true, 'recipe augment.randAugment: expected a mapping with keys out of operators, level, got true'],
+    [
+      { names: ['rotat'] },
+      'recipe augment.randAugment.names.0: expected one of identity, autoContrast, equalize, brightness',
+    ],
+    [{ names: [] }, 'recipe augment.randAugment.names: expected at least one operator, got []'],
+    [true, 'recipe augment.randAugment: expected a mapping with keys out of operators, level, names, got true'],
   ])('%j is refused', (randAugment, message) => {
     expect(() => randAugmentOf({ randAugment })).toThrow(message);
   });

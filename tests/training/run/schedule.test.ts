@@ -59,6 +59,16 @@ describe('learning rates', () => {
     expect(byGroup.itm_head).toBe(0);
     expect(rates.length).toBe(PARAMETER_GROUPS.length);
   });
+
+  test('of some groups stay at their peak where the recipe says so', () => {
+    const learning = { default: 3e-4, image_encoder: 1e-5 };
+    const optimizer = { learningRates: learning, constantRates: ['image_encoder'] };
+    const recipe = recipeWith({ schedule: { steps: 11, warmupSteps: 2 }, optimizer });
+    const at = (step: number) =>
+      Object.fromEntries(PARAMETER_GROUPS.map((group, i) => [group, learningRates(recipe, step, 11)[i]!]));
+    for (const step of [0, 5, 10]) expect(at(step).image_encoder).toBeCloseTo(1e-5, 10);
+    expect(at(10).text_encoder).toBeCloseTo(3e-5, 10);
+  });
 });
 
 test.each<[string, object, number]>([

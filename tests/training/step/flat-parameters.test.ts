@@ -48,6 +48,10 @@ describe.each(Object.entries(presets))('the layout of %s', (_, config) => {
     }
   });
 
+  test('decays them all where asked to', () => {
+    expect(flatLayout(specs, { decayVectors: true }).parameters.every(({ decay }) => decay)).toBe(true);
+  });
+
   test('puts a parameter into the group that its name begins with', () => {
     for (const { name, group } of layout.parameters) {
       const first = name.split('.')[0]!;

@@ -20,6 +20,7 @@ export const OPERATORS = {
 } as const satisfies Record<string, Operator>;
 
 export type OperatorName = keyof typeof OPERATORS;
+export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /** One operator as it was drawn for a picture. */
 export interface OperatorUse {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../../../model/random.js';
 import { drawOperators } from '../../../../training/data/rand-augment/draw-operators.js';
-import { applyOperators, OPERATORS, type OperatorUse } from '../../../../training/data/rand-augment/operators.js';
+import { applyOperators, OPERATOR_NAMES, type OperatorUse } from '../../../../training/data/rand-augment/operators.js';
 
-const ALBEF = { operators: 2, level: 7 };
+const ALBEF = { operators: 2, level: 7, names: OPERATOR_NAMES };
 
 describe('drawing', () => {
   const draws = Array.from({ length: 8000 }, (_, seed) => drawOperators(ALBEF, createRng(seed)));
@@ -15,11 +15,16 @@ describe('drawing', () => {
       expect(share(draws.filter((one) => one.length === length).length, draws.length)).toBeCloseTo(want, 1);
   });
 
-  test.each(Object.keys(OPERATORS))('%s is a tenth of what is used, in either direction, at the level', (name) => {
+  test.each(OPERATOR_NAMES)('%s is a tenth of what is used, in either direction, at the level', (name) => {
     const own = uses.filter((use) => use.name === name);
     expect(Math.abs(share(own.length, uses.length) - 0.1)).toBeLessThan(0.015);
     expect(Math.abs(share(own.filter(({ sign }) => sign === 1).length, own.length) - 0.5)).toBeLessThan(0.07);
     expect(new Set(own.map(({ level }) => level))).toEqual(new Set([7]));
+  });
+
+  test('is from the names alone', () => {
+    const some = { ...ALBEF, operators: 40, names: ['rotate', 'equalize'] } as const;
+    expect(new Set(drawOperators(some, createRng(1)).map(({ name }) => name))).toEqual(new Set(some.names));
   });
 
   test('may give the same operator twice', () => {
@@ -27,11 +32,11 @@ describe('drawing', () => {
   });
 
   test('follows the stream of random numbers', () => {
-    expect(drawOperators({ operators: 9, level: 3 }, createRng(5))).toEqual(
-      drawOperators({ operators: 9, level: 3 }, createRng(5)),
+    expect(drawOperators({ ...ALBEF, operators: 9 }, createRng(5))).toEqual(
+      drawOperators({ ...ALBEF, operators: 9 }, createRng(5)),
     );
-    expect(drawOperators({ operators: 9, level: 3 }, createRng(5))).not.toEqual(
-      drawOperators({ operators: 9, level: 3 }, createRng(6)),
+    expect(drawOperators({ ...ALBEF, operators: 9 }, createRng(5))).not.toEqual(
+      drawOperators({ ...ALBEF, operators: 9 }, createRng(6)),
     );
   });
 
