@@ -30,6 +30,9 @@ function attend(scope: Scope, queries: Value, { keys, values }: KeysValues, mask
   return reshape(mixed, [batch, rows, heads * perHead]);
 }
 
+/** The heads' joint output [B,N,D] as it is added to what went in; a tap of `scope` is shown it as `out`. */
+const project = (scope: Scope, x: Value): Value => scope.shown('out', linear(scope, 'proj', x, Number(x.shape.at(-1))));
+
 /** Which rows of the queries an attention computes: all, or the first one ([CLS] or [START]) alone, where nothing else is read. */
 export type Rows = 'all' | 'first';
 
@@ -51,7 +54,7 @@ export function cachedSelfAttention(
     const present = past
       ? { keys: concat([past.keys, keys], 2), values: concat([past.values, values], 2) }
       : { keys, values };
-    return { attended: linear(inner, 'proj', attend(inner, queries, present, mask), width), present };
+    return { attended: project(inner, attend(inner, queries, present, mask)), present };
   });
 }
 
@@ -76,7 +79,7 @@ export function selfAttention(
       return [linearWith(slice(x, 1, 0, 1), weights[0], biases[0]), linearWith(x, weights[1], biases[1])];
     }) as [Value, Value];
     const [keys, values] = splitHeads(keysValues, 2, heads) as [Value, Value];
-    return linear(inner, 'proj', attend(inner, splitHeads(queries, 1, heads)[0]!, { keys, values }, mask), width);
+    return project(inner, attend(inner, splitHeads(queries, 1, heads)[0]!, { keys, values }, mask));
   });
 }
 
@@ -96,11 +99,6 @@ export function crossAttention(scope: Scope, name: string, x: Value, context: Ke
   return scope.within(name, (inner) => {
     const width = Number(x.shape.at(-1));
     const heads = Number(context.keys.shape[1]);
-    return linear(
-      inner,
-      'proj',
-      attend(inner, splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask),
-      width,
-    );
+    return project(inner, attend(inner, splitHeads(linear(inner, 'q', x, width), 1, heads)[0]!, context, mask));
   });
 }

@@ -29,7 +29,7 @@ function block(scope: Scope, x: Value, mask: Value, { heads, mlpRatio }: ModelCo
 export function embedTokens(scope: Scope, ids: Value, positions: Value, { width, text }: ModelConfig): Value {
   const words = gather(scope.parameter('word_embeddings.weight', [text.vocabularySize, width], NORMAL), ids);
   const table = scope.parameter('position_embeddings.weight', [text.maxLength + FIRST_POSITION, width], NORMAL);
-  return norm(scope, 'norm', add(words, gather(table, positions)), TEXT_EPSILON);
+  return scope.shown('out', norm(scope, 'norm', add(words, gather(table, positions)), TEXT_EPSILON));
 }
 
 /** f_txt: input_ids and attention_mask [B,L] int64 -> text tokens [B,L,D], the first being [START] (section 3.1). */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MODEL_TASKS } from '../../model/maskvlm/parameters.js';
 import { FORMAT_NAMES, RECORDS_OF_TASK, wrongKey } from '../data/formats.js';
 import { OPERATOR_NAMES } from '../data/rand-augment/operators.js';
+import { drops } from '../step/dropout.js';
 import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
@@ -144,6 +145,11 @@ const optimizer = section({
   constantRates: z.array(oneOf(...PARAMETER_GROUPS), { error: 'a list of groups of parameters' }).default([]),
 });
 
+const share = () => number(0, 0.99);
+const groupShares = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, share().optional()])) as {
+  [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
+};
+
 const schedule = section({
   steps: whole(1).optional(),
   epochs: whole(1).optional(),
@@ -196,6 +202,7 @@ const recipeSchema = section({
   })
     .refine((losses) => Object.values(losses).some(Boolean), { error: 'at least one loss that is true' })
     .prefault({}),
+  dropout: section({ default: share().default(0), ...groupShares }).prefault({}),
   itc: itc.prefault({}),
   itm: section({ epsilon: number(0).default(0) }).prefault({}),
   answers: section({
@@ -220,7 +227,7 @@ const recipeSchema = section({
   }).prefault({}),
   // Known by name alone: read-recipe.ts has put the extended recipe in its place.
   extends: z.undefined({ error: 'nothing but in a file (--set changes keys of the extended recipe)' }).optional(),
-}).superRefine(({ task, data, losses, schedule }, context) => {
+}).superRefine(({ task, data, losses, schedule, dropout }, context) => {
   for (const list of ['train', 'val'] as const) {
     for (const [index, one] of data[list].entries()) {
       const wrong = wrongKey(RECORDS_OF_TASK[task], one.format, one);
@@ -234,6 +241,9 @@ const recipeSchema = section({
   if (textsPerPicture > 1 && RECORDS_OF_TASK[task] === 'pairs') {
     if (losses.itc || losses.itm || losses.mim) refuse('1 where itc, itm or mim is trained');
     if (accumulate > 1) refuse('1 where mlm accumulates');
+  }
+  if (accumulate > 1 && drops(dropout)) {
+    context.addIssue({ code: 'custom', path: ['dropout'], message: '0 where batches are accumulated' });
   }
   if (task === 'retrieval' && (losses.mlm || losses.mim)) {
     const message = 'false for mlm and mim (the task retrieval trains itc and itm)';

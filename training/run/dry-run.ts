@@ -95,9 +95,11 @@ function measureStep(
   recipe: Recipe,
   config: ModelConfig,
 ): { parameters: number; gflop: number; memory: DryRun['memory'] } {
-  const { task, itc, optimizer } = recipe;
+  const { task, itc, optimizer, dropout } = recipe;
   const layout = flatLayout(modelParameters(config, { task, temperature: itc.temperature.init }), optimizer);
-  const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, SPECIAL), optimizer);
+  const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, SPECIAL), optimizer, {
+    dropout,
+  });
   const peak = peakMemory(graph);
   const held = (values: readonly Value[]) =>
     values.filter((value) => peak.holds(value)).reduce((sum, value) => sum + bytesOf(value), 0);

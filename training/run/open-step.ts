@@ -21,7 +21,8 @@ export async function openStep(
   const task = TASKS[recipe.task];
   const { accumulate: parts, recompute } = recipe.schedule;
   const forward = task.forward(recipe, config, special);
-  if (parts === 1) return wholeStep(trainingGraph(layout, forward, recipe.optimizer, { recompute }), options);
+  const { dropout } = recipe;
+  if (parts === 1) return wholeStep(trainingGraph(layout, forward, recipe.optimizer, { recompute, dropout }), options);
   const accumulation = { ...options, layout, parts, recompute };
   const settings = task.pairs?.(recipe, special);
   const accumulator = settings

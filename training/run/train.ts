@@ -2,6 +2,7 @@ import { ExpectationError } from '../../model/errors.js';
 import type { HostTensor } from '../../model/onnx/session.js';
 import type { Loader } from '../data/loader.js';
 import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
+import { DROPOUT_PHASE, dropoutPhase, drops } from '../step/dropout.js';
 import type { FlatLayout } from '../step/flat-parameters.js';
 import { PARAMETER_GROUPS } from '../step/parameter-groups.js';
 import type { Stepper, StepRates } from '../step/stepper.js';
@@ -35,13 +36,14 @@ export interface TrainOptions {
 
 const floats = (data: Float32Array): HostTensor => ({ dtype: 'float32', shape: [data.length], data });
 
-/** Learning rates and 1 - beta^t of step `step`, from 0, out of `steps`. */
+/** Learning rates, 1 - beta^t and what noise step `step` has, from 0, out of `steps`. */
 export function stepRates(recipe: Recipe, step: number, steps: number): StepRates {
   const { beta1, beta2 } = recipe.optimizer;
   const t = step + 1;
   return {
     learning_rates: floats(learningRates(recipe, step, steps)),
     bias_corrections: floats(Float32Array.of(1 - beta1 ** t, 1 - beta2 ** t)),
+    ...(drops(recipe.dropout) && { [DROPOUT_PHASE]: floats(dropoutPhase(recipe.seed, step)) }),
   };
 }
 

@@ -1,12 +1,14 @@
 import { type Feed, openVectorReader, type ResidentTensor, release } from '../../model/onnx/resident-session.js';
 import type { Device, HostTensor } from '../../model/onnx/session.js';
+import type { DROPOUT_PHASE } from './dropout.js';
 
 /** What a step changes: the parameters and AdamW's moments, flat [P] each. */
 export const WEIGHTS = ['parameters', 'moment1', 'moment2'] as const;
 export type Weights = Record<(typeof WEIGHTS)[number], Float32Array>;
 
-/** The optimizer's inputs that change from step to step: learning rates by group, and 1 - beta^t. */
-export type StepRates = Record<'learning_rates' | 'bias_corrections', HostTensor>;
+/** Inputs that change from step to step: the optimizer's learning rates by group and 1 - beta^t, and, where it drops, dropout's phase. */
+export type StepRates = Record<'learning_rates' | 'bias_corrections', HostTensor> &
+  Partial<Record<typeof DROPOUT_PHASE, HostTensor>>;
 
 /** What a step says of itself: its losses by name, and the norm of the gradient before clipping. */
 export interface StepFigures {

@@ -4,6 +4,7 @@ import type { Value } from '../../model/graph/value.js';
 import { Scope } from '../../model/layers/scope.js';
 import { gradients } from '../autodiff/backward.js';
 import type { BuildForward, Forward } from '../objectives/forward.js';
+import { type DropoutRates, dropoutTap, drops } from './dropout.js';
 import { type FlatLayout, parametersFrom, splitBlocks, splitParameters } from './flat-parameters.js';
 import { type OptimizerSettings, optimize } from './optimizer.js';
 import { PARAMETER_GROUPS } from './parameter-groups.js';
@@ -12,6 +13,8 @@ import { PARAMETER_GROUPS } from './parameter-groups.js';
 export interface GraphOptions {
   /** Keeps of every block only what it is fed, and computes the rest again on the way back: less memory, more time. */
   recompute?: boolean;
+  /** What of the values inside the model is dropped; nothing where it is left out. */
+  dropout?: DropoutRates | undefined;
 }
 
 /** The block of an encoder or decoder that a node belongs to, by its name: `image_encoder/blocks/3`. */
@@ -21,15 +24,20 @@ const blockOf = ({ name }: Node): string | undefined => /^.*?\bblocks\/\d+(?=\/)
 export const recomputed = ({ recompute }: GraphOptions) => (recompute ? blockOf : undefined);
 
 /** The flat parameters of a new graph, as blocks and as what layers read. */
-export function openParameters(name: string, layout: FlatLayout): { graph: Graph; blocks: Value[]; root: Scope } {
+export function openParameters(
+  name: string,
+  layout: FlatLayout,
+  { dropout }: GraphOptions = {},
+): { graph: Graph; blocks: Value[]; root: Scope } {
   const graph = new Graph(name);
   const blocks = splitBlocks(graph.input('parameters', 'float32', [layout.size]), layout);
-  return { graph, blocks, root: new Scope(graph, parametersFrom(blocks, layout)) };
+  const tap = dropout && drops(dropout) ? dropoutTap(graph, dropout) : undefined;
+  return { graph, blocks, root: new Scope(graph, parametersFrom(blocks, layout), '', tap) };
 }
 
 /** The forward pass from the flat parameters, and the gradient of the summed losses for every block of them. */
 function differentiate(name: string, layout: FlatLayout, build: BuildForward, options: GraphOptions) {
-  const { graph, blocks, root } = openParameters(name, layout);
+  const { graph, blocks, root } = openParameters(name, layout, options);
   const result = build(root);
   const total = Object.values(result.losses).reduce((sum, loss) => add(sum, loss));
   const found = gradients(total, blocks, { stop: result.stopped, recompute: recomputed(options) });

@@ -18,7 +18,7 @@ const whole = () => join(folder, 'whole');
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  recipe = await tinyRecipe(folder);
+  recipe = await tinyRecipe(folder, { 'dropout.default': 0.1 });
   bare = await tinyRecipe(folder, { 'data.val': [] });
   expect(await train(recipe, whole())).toMatchObject({ status: 0 });
 });

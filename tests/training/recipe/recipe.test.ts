@@ -160,6 +160,16 @@ describe('errors name the key, what was expected and what was found', () => {
       { ...minimal, losses: WORDS, schedule: { steps: 1, accumulate: 2, textsPerPicture: 2 } },
       'recipe schedule.textsPerPicture: expected 1 where mlm accumulates, got 2',
     ],
+    [
+      'dropout over several batches',
+      { ...minimal, dropout: { text_encoder: 0.1 }, schedule: { steps: 1, accumulate: 2 } },
+      'recipe dropout: expected 0 where batches are accumulated',
+    ],
+    [
+      'dropout of everything',
+      { ...minimal, dropout: { default: 1 } },
+      'dropout.default: expected a number from 0 to 0.99',
+    ],
     ['neither', { ...minimal, schedule: {} }, 'recipe schedule: expected either steps or epochs'],
     [
       'two tokenizers',
