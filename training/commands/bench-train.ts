@@ -1,15 +1,16 @@
 // maskvlm bench train --recipe training/recipes/ucm.yaml
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { expect } from '../../model/errors.js';
 import { graphFlops } from '../../model/graph/flops.js';
 import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
 import { modelParameters } from '../../model/maskvlm/parameters.js';
 import type { HostTensor } from '../../model/onnx/session.js';
 import { createRng } from '../../model/random.js';
 import { distinctProducts, median, operandNumbers, type Product, timeProduct } from '../bench/matrix-products.js';
-import { pretraining } from '../objectives/pretraining.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { USUAL_SPECIAL } from '../run/dry-run.js';
 import { initialParameters } from '../run/initialize.js';
 import { modelConfigOf } from '../run/run-folder.js';
 import { stepRates } from '../run/train.js';
@@ -17,7 +18,7 @@ import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
 import { wholeStep } from '../step/step-functions.js';
 import { openStepper, type Weights } from '../step/stepper.js';
 import { trainingGraph } from '../step/training-graph.js';
-import { pretrainingSettings } from '../tasks/pretraining-settings.js';
+import { TASKS } from '../tasks/tasks.js';
 
 export interface BenchTrainOptions {
   recipe?: string;
@@ -29,9 +30,10 @@ const UCM = fileURLToPath(new URL('../../../training/recipes/ucm.yaml', import.m
 const round = (x: number, digits = 2) => Number(x.toFixed(digits));
 
 /**
- * Times the training step of a recipe on random batches, and every matrix product of it alone, in one run. Prints one JSON object: GFLOP/s of
+ * Times the training step of a recipe of pairs on random batches, and every matrix product of it alone, in one run. Prints one JSON object: GFLOP/s of
  * the step (its matrix products over its whole time), GFLOP/s of the products alone, and the ratio of the two. The machine may change its
- * pace meanwhile, so each part of the products is held against the steps right before and after it.
+ * pace meanwhile, so each part of the products is held against the steps right before and after it. Throws for a recipe of another task, or of
+ * several texts a picture.
  */
 export async function benchTrain({
   recipe: file = UCM,
@@ -42,13 +44,20 @@ export async function benchTrain({
   const { recipe } = await loadRecipe(file, { environment: { MASKVLM_DATA: '.', ...process.env } });
   const vocabularySize = recipe.tokenizer.vocabSize ?? 50265;
   const config = modelConfigOf(recipe, vocabularySize);
-  const layout = flatLayout(modelParameters(config));
-  const settings = pretrainingSettings(recipe, 4, 'sampled');
-  const graph = trainingGraph(layout, (root) => pretraining(root, config, settings), recipe.optimizer, {
-    recompute: recipe.schedule.recompute,
-  });
+  const { task, schedule, optimizer, dropout } = recipe;
+  const isPairs = task === 'pretrain' || task === 'retrieval';
+  expect(
+    isPairs && schedule.textsPerPicture === 1,
+    `recipe ${recipe.name} of bench train`,
+    'pretrain or retrieval, one text a picture',
+    `${task}, ${schedule.textsPerPicture} a picture`,
+  );
+  const layout = flatLayout(modelParameters(config, { task }), optimizer);
+  const forward = TASKS[task].forward(recipe, config, USUAL_SPECIAL);
+  const graph = trainingGraph(layout, forward, optimizer, { recompute: schedule.recompute, dropout });
   const stepper = await openStepper(await wholeStep(graph, { threads }), freshWeights(layout, recipe), 'cpu');
-  const batch = randomBatch(recipe, config);
+  const asked = new Set(graph.inputs.map(({ name }) => name));
+  const batch = Object.fromEntries(Object.entries(randomBatch(recipe, config)).filter(([name]) => asked.has(name)));
   const timeStep = async (): Promise<number> => {
     const start = performance.now();
     await stepper.step(batch, stepRates(recipe, 0, 1000));

@@ -52,7 +52,7 @@ export interface DryRun {
 }
 
 /** The graph has the same size whatever the ids are. */
-const SPECIAL: SpecialIds = { start: 0, pad: 1, end: 2, unknown: 3, mask: 4 };
+export const USUAL_SPECIAL: SpecialIds = { start: 0, pad: 1, end: 2, unknown: 3, mask: 4 };
 
 const significant = (value: number): number => Number(value.toPrecision(4));
 const gibibytes = (bytes: number): number => significant(bytes / 2 ** 30);
@@ -97,7 +97,7 @@ function measureStep(
 ): { parameters: number; gflop: number; memory: DryRun['memory'] } {
   const { task, itc, optimizer, dropout } = recipe;
   const layout = flatLayout(modelParameters(config, { task, temperature: itc.temperature.init }), optimizer);
-  const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, SPECIAL), optimizer, {
+  const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, USUAL_SPECIAL), optimizer, {
     dropout,
   });
   const peak = peakMemory(graph);
