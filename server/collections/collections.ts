@@ -23,7 +23,12 @@ import { TARGETS, type Target } from '../store/item-rows.js';
 import { openStore, type Store } from '../store/store.js';
 import { type BackupFile, STORE_FOLDER } from '../store/write-backup.js';
 import { Collection, type CollectionInfo } from './collection.js';
-import { CollectionConflictError, CollectionMovedError, UnknownCollectionError } from './collection-errors.js';
+import {
+  CollectionConflictError,
+  CollectionMovedError,
+  CollectionRebuildingError,
+  UnknownCollectionError,
+} from './collection-errors.js';
 import { type CopyOptions, ItemCopier } from './copy-items.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -61,8 +66,11 @@ export interface Collections {
   /**
    * Encodes the collection anew with another model, beside what it is; then the new one takes its place, items, labels and times being the
    * same. Until then everything goes on, and no write is lost: those that come at the last moment are refused with CollectionMovedError.
+   * Throws as {@link expectNoRebuild}.
    */
   rebuild(name: string, model: ModelOf, options: CopyOptions): Promise<void>;
+  /** Throws CollectionRebuildingError where the collection is being encoded anew. */
+  expectNoRebuild(name: string): void;
   /** Resolves once the collection is gone for good. Throws UnknownCollectionError. */
   delete(name: string): Promise<void>;
   /** A backup in a new or empty folder, which can be used as data directory, made while this one goes on. Throws as `writeBackup`. */
@@ -135,10 +143,14 @@ class OpenCollections implements Collections {
     return collection;
   }
 
+  expectNoRebuild(name: string): void {
+    if (this.#rebuilding.has(name)) throw new CollectionRebuildingError(name);
+  }
+
   async rebuild(name: string, { model, modelId, embeddingSize }: ModelOf, options: CopyOptions): Promise<void> {
     const { from, to } = await this.#inTurn(async () => {
       const from = this.get(name);
-      expect(!this.#rebuilding.has(name), `collection ${name}`, 'to be rebuilt once at a time', 'a second request');
+      this.expectNoRebuild(name);
       const about = { ...from.row, uuid: randomUUID(), model, modelId, embeddingSize };
       const to = await this.#open(await addBuilding(this.store, about));
       this.#rebuilding.add(name);

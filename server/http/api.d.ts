@@ -1117,7 +1117,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The collection was built with another model, or a backup of this name exists. */
+        /** @description The collection was built with another model or is being reindexed already, or a backup of this name exists. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
