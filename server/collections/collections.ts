@@ -74,7 +74,7 @@ export interface Collections {
   /** Resolves once the collection is gone for good. Throws UnknownCollectionError. */
   delete(name: string): Promise<void>;
   /** A backup in a new or empty folder, which can be used as data directory, made while this one goes on. Throws as `writeBackup`. */
-  backup(dir: string): Promise<BackupFile[]>;
+  backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]>;
   /** Waits for the writes in progress, saves the indexes and gives the data directory back. */
   close(): Promise<void>;
 }
@@ -187,9 +187,9 @@ class OpenCollections implements Collections {
     });
   }
 
-  async backup(dir: string): Promise<BackupFile[]> {
+  async backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]> {
     this.#expectOpen();
-    return this.store.backup(dir);
+    return this.store.backup(dir, signal);
   }
 
   async close(): Promise<void> {

@@ -507,8 +507,8 @@ export interface paths {
         post?: never;
         /**
          * Cancel a job, or remove one that has ended
-         * @description A job that waits or runs is cancelled; what it has done stays, with its output and errors. One that has ended is removed, output and
-         *     errors included; a backup that it made stays unless it was asked not to be kept.
+         * @description A job that waits or runs is cancelled; what it has done stays, with its output and errors, but of a reindex or a backup, which are
+         *     done as a whole or not at all. One that has ended is removed, output and errors included; a backup that it made stays unless it was asked not to be kept.
          */
         delete: operations["deleteJob"];
         options?: never;
