@@ -106,7 +106,9 @@ export class RunningServer implements Host {
   state(): State {
     if (this.#draining) return 'draining';
     if (!this.#core) return 'starting';
-    return this.#core.inference.ready ? 'ready' : 'recovering';
+    const { inference, collections } = this.#core;
+    if (collections.indexState === 'lost') return 'index-lost';
+    return inference.ready && collections.indexState === 'ready' ? 'ready' : 'recovering';
   }
 
   /** Listens, and answers the address. @throws ExpectationError when the port is taken. */

@@ -4,7 +4,7 @@ import { ExpectationError, expect } from '../../model/errors.js';
 import { type FolderLock, lockFolder } from '../../model/files/folder-lock.js';
 import { type IndexHostOptions, startHnswHost } from '../index/hnsw-host.js';
 import { SmallIndex } from '../index/small-index.js';
-import type { IndexHost, VectorIndex, VectorSource } from '../index/vector-index.js';
+import type { IndexHost, IndexState, VectorIndex, VectorSource } from '../index/vector-index.js';
 import {
   abandonBuilding,
   addBuilding,
@@ -55,6 +55,8 @@ export interface NewCollection extends ModelOf {
 export interface Collections {
   /** Folder of the store, for threads that read tokens there by their {@link Collection.tokenKey}. */
   readonly storeDir: string;
+  /** Of the indexes of all; where they are lost, changes are stored and small collections still answer. */
+  readonly indexState: IndexState;
   /** Makes the collection, or leaves it as it is but for a given description. Throws CollectionConflictError if it has another model. */
   create(name: string, options: NewCollection): Promise<{ created: boolean; info: CollectionInfo }>;
   /** In order of their names. */
@@ -99,6 +101,10 @@ class OpenCollections implements Collections {
 
   get storeDir(): string {
     return this.store.dir;
+  }
+
+  get indexState(): IndexState {
+    return this.host.state;
   }
 
   async openAll(): Promise<void> {

@@ -84,7 +84,9 @@ export interface paths {
         };
         /**
          * Whether requests can be answered
-         * @description 503 until the models are loaded and the collections are open, while a crashed worker is replaced, and while the server stops.
+         * @description 503 until the models are loaded and the collections are open (`starting`), while a crashed worker is replaced (`recovering`), where the
+         *     worker of the vector indexes crashed so often that it was given up (`index-lost`: changes are still stored, but searches of large
+         *     collections fail until the server is started again), and while the server stops (`draining`).
          */
         get: operations["readiness"];
         put?: never;
@@ -1173,7 +1175,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Starting, stopping, or replacing a crashed worker. */
+        /** @description Starting, stopping, replacing a crashed worker, or without a vector index until it is started again. */
         Unavailable: {
             headers: {
                 [name: string]: unknown;

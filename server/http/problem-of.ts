@@ -8,6 +8,7 @@ import {
   UnknownCollectionError,
   UnknownItemError,
 } from '../collections/collection-errors.js';
+import { IndexLostError } from '../index/index-lost-error.js';
 import {
   DeadlineError,
   NotOfferedError,
@@ -74,6 +75,7 @@ function knownProblem(error: unknown, picture = 'image'): Problem | undefined {
   if (error instanceof CollectionRebuildingError) return new Problem('conflict', error.message);
   if (error instanceof CollectionMovedError)
     return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
+  if (error instanceof IndexLostError) return new Problem('unavailable', error.message);
   if (error instanceof NotOfferedError) return new Problem('not-offered', error.message);
   if (error instanceof UnavailableError) return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
   if (error instanceof DeadlineError) return new Problem('timeout', error.message);

@@ -2,7 +2,10 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.js';
+import { RunningServer } from '../../server/serve.js';
 import { tinyBundle } from '../fixtures/tiny-bundle.js';
 import { plainPicture } from './pictures.js';
 import { type ServerProcess, startProcess } from './server-process.js';
@@ -42,6 +45,19 @@ async function send(server: ServerProcess, method: string, path: string, body?: 
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
   return { status: response.status, body: (await response.json()) as any };
 }
+
+test.each([
+  ['lost', 'index-lost'],
+  ['recovering', 'recovering'],
+])('a server whose index is %s is not ready', async (indexState, state) => {
+  const config = readConfig({ DATA_DIR: dataDir, BUNDLES: await tinyBundle(), LOG_LEVEL: 'silent' });
+  const server = new RunningServer(config, pino({ level: 'silent' }));
+  await server.load();
+  expect(server.state()).toBe('ready');
+  Object.defineProperty(server.core()!.collections, 'indexState', { value: indexState });
+  expect(server.state()).toBe(state);
+  await server.close();
+});
 
 describe('the server process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with status 0, after the running requests', async (signal) => {
