@@ -191,7 +191,8 @@ export interface paths {
          * Add or replace items
          * @description Up to 1,000 items as JSON or as files, or any number as NDJSON, one item a line. An item needs an image, a caption or both; an
          *     existing `id` is replaced. Each item has its own result: one bad picture does not stop the others. If every item failed, the
-         *     answer is the first one's error. An answer means the items are on the disk.
+         *     answer is the first one's error. An answer means the items are on the disk. NDJSON of more than some 100,000 items is taken in
+         *     only as its answer is read: where 16 MiB of that wait, nothing more is read of the request.
          *
          *     As multipart/form-data: one `image` file per item; `caption`, `id` and `metadata` are repeated in the same order, or left out.
          */
