@@ -189,10 +189,10 @@ export interface paths {
         put?: never;
         /**
          * Add or replace items
-         * @description Up to 1,000 items as JSON or as files, or any number as NDJSON, one item a line. An item needs an image, a caption or both; an
-         *     existing `id` is replaced. Each item has its own result: one bad picture does not stop the others. If every item failed, the
-         *     answer is the first one's error. An answer means the items are on the disk. NDJSON of more than some 100,000 items is taken in
-         *     only as its answer is read: where 16 MiB of that wait, nothing more is read of the request.
+         * @description Up to 1,000 items (`MAX_ITEMS`) as JSON or as files, or any number as NDJSON, one item a line. An item needs an image, a caption
+         *     or both; an existing `id` is replaced. Each item has its own result: one bad picture does not stop the others. If every item
+         *     failed, the answer is the first one's error. An answer means the items are on the disk. NDJSON of more than some 100,000 items
+         *     is taken in only as its answer is read: where 16 MiB of that wait, nothing more is read of the request.
          *
          *     As multipart/form-data: one `image` file per item; `caption`, `id` and `metadata` are repeated in the same order, or left out.
          */
@@ -937,7 +937,7 @@ export interface components {
             truncated: components["schemas"]["Truncated"];
             model: string;
         };
-        /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 of both. */
+        /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 (`MAX_ITEMS`) of both. */
         EmbeddingInput: string | components["schemas"]["Image"] | (string | components["schemas"]["Image"])[];
         /**
          * @description Numbers, or base64 of little-endian float32 numbers, about a quarter as long.
