@@ -477,8 +477,9 @@ export interface paths {
          * Start long work in the background
          * @description - `import`: adds or replaces the items of an NDJSON file, as POST .../items does.
          *     - `task`: answers the requests of a JSONL file, each like `{"custom_id": "a", "method": "POST", "url": "/v1/match", "body": {...}}`
-         *       or `{"custom_id": "a", "task": "match", "body": {...}}`; a search names its `collection` beside `task`. Every operation that is a
-         *       POST answered with JSON can be asked, with the same body and the same answer.
+         *       or `{"custom_id": "a", "task": "match", "body": {...}}`; a search names its `collection` beside `task`. Search, match, vqa, nlvr2,
+         *       visual-entailment, classify, reconstruct, explain and embeddings can be asked, with the same body and the same answer; items are
+         *       added by an `import`.
          *     - `reindex`: encodes a collection anew with another loaded model. It is built beside what is there, which goes on answering and
          *       taking changes, and takes its place at the end: no change is lost.
          *     - `backup`: a consistent copy of everything stored, while the server goes on, as a folder that a server can be started from.
