@@ -39,7 +39,7 @@ export interface Limits {
   imageUrlMs: number;
   textCharacters: number;
   itemsPerRequest: number;
-  /** Time for the headers (a minute at most) and for a JSON or multipart body to arrive; of a stream of lines, for each line. */
+  /** Time for the headers (a minute at most) and for a JSON or multipart body to arrive; of a stream of lines, for each line, and to read on in its answer. */
   bodyMs: number;
   /** Texts, pictures or pairs in one run of a graph. */
   batchSize: number;

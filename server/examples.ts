@@ -25,6 +25,8 @@ async function* readExamples(list: string): AsyncGenerator<ItemSource> {
 export async function addExamples(core: Core, { dir, manifest }: Bundle, log: Logger): Promise<void> {
   const list = join(dir, 'examples', 'examples.jsonl');
   if (!existsSync(list) || !manifest.tasks.includes('retrieval')) return;
+  const begun = core.collections.list().find(({ name }) => name === EXAMPLES);
+  if (begun && begun.modelId !== manifest.id) return log.warn('examples stay as another bundle has begun them');
   await createCollection(core, EXAMPLES, { description: 'Pictures that come with the server', model: manifest.name });
   const onFailure = (err: unknown): void => log.error({ err }, 'example failed');
   const target = { open: () => openWithModel(core, EXAMPLES), requestId: EXAMPLES, onFailure };

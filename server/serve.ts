@@ -12,6 +12,7 @@ import { type Collections, openCollections } from './collections/collections.js'
 import { type Config, readConfig } from './config.js';
 import type { Core } from './core.js';
 import { addExamples } from './examples.js';
+import { endFirstStart, isFirstStart } from './first-start.js';
 import type { Host, State } from './http/host.js';
 import { HANDLERS } from './http/routes.js';
 import { taskRunner } from './http/task-runner.js';
@@ -105,7 +106,9 @@ export class RunningServer implements Host {
   state(): State {
     if (this.#draining) return 'draining';
     if (!this.#core) return 'starting';
-    return this.#core.inference.ready ? 'ready' : 'recovering';
+    const { inference, collections } = this.#core;
+    if (collections.indexState === 'lost') return 'index-lost';
+    return inference.ready && collections.indexState === 'ready' ? 'ready' : 'recovering';
   }
 
   /** Listens, and answers the address. @throws ExpectationError when the port is taken. */
@@ -114,8 +117,8 @@ export class RunningServer implements Host {
   }
 
   /**
-   * Opens the collections and loads the models; afterwards the server is ready. Unless `examples` is false, a data directory that is
-   * new gets the default bundle's example pictures.
+   * Opens the collections and loads the models; afterwards the server is ready. Unless `examples` is false, a data directory in
+   * which no start has succeeded before gets the default bundle's example pictures.
    * @throws ExpectationError that says what cannot be opened or loaded
    */
   load({ examples = true } = {}): Promise<void> {
@@ -125,7 +128,7 @@ export class RunningServer implements Host {
 
   async #load(examples: boolean): Promise<void> {
     const { dataDir, bundles: chosen, limits } = this.config;
-    const isNew = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
+    const isFirst = await isFirstStart(dataDir);
     const onWarning = (warning: string): void => this.log.warn(warning);
     const collections = await openCollections(dataDir, { onWarning, preparedBytes: limits.preparedBytes });
     this.#collections = collections;
@@ -136,7 +139,8 @@ export class RunningServer implements Host {
     const jobs = await openJobs(this.config, this.log);
     const imports = new ImportGate(limits.imports);
     const core: Core = { inference, collections, imports, jobs, limits, metrics: this.metrics };
-    if (examples && isNew && bundles[0]) await addExamples(core, bundles[0], this.log);
+    if (examples && isFirst && bundles[0]) await addExamples(core, bundles[0], this.log);
+    await endFirstStart(dataDir);
     this.#core = core;
     if (!this.#draining) jobs.start(core, taskRunner(HANDLERS));
   }

@@ -24,6 +24,14 @@ export class CollectionConflictError extends ExpectationError {
   }
 }
 
+/** The collection is being encoded anew already. */
+export class CollectionRebuildingError extends ExpectationError {
+  override name = 'CollectionRebuildingError';
+  constructor(collection: string) {
+    super(`collection ${collection}`, 'to be rebuilt once at a time', 'a second request');
+  }
+}
+
 /** An item that does not exist, or lacks what is asked of it. */
 export class UnknownItemError extends Error {
   override name = 'UnknownItemError';

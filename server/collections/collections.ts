@@ -4,7 +4,7 @@ import { ExpectationError, expect } from '../../model/errors.js';
 import { type FolderLock, lockFolder } from '../../model/files/folder-lock.js';
 import { type IndexHostOptions, startHnswHost } from '../index/hnsw-host.js';
 import { SmallIndex } from '../index/small-index.js';
-import type { IndexHost, VectorIndex, VectorSource } from '../index/vector-index.js';
+import type { IndexHost, IndexState, VectorIndex, VectorSource } from '../index/vector-index.js';
 import {
   abandonBuilding,
   addBuilding,
@@ -23,7 +23,12 @@ import { TARGETS, type Target } from '../store/item-rows.js';
 import { openStore, type Store } from '../store/store.js';
 import { type BackupFile, STORE_FOLDER } from '../store/write-backup.js';
 import { Collection, type CollectionInfo } from './collection.js';
-import { CollectionConflictError, CollectionMovedError, UnknownCollectionError } from './collection-errors.js';
+import {
+  CollectionConflictError,
+  CollectionMovedError,
+  CollectionRebuildingError,
+  UnknownCollectionError,
+} from './collection-errors.js';
 import { type CopyOptions, ItemCopier } from './copy-items.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -50,6 +55,8 @@ export interface NewCollection extends ModelOf {
 export interface Collections {
   /** Folder of the store, for threads that read tokens there by their {@link Collection.tokenKey}. */
   readonly storeDir: string;
+  /** Of the indexes of all; where they are lost, changes are stored and small collections still answer. */
+  readonly indexState: IndexState;
   /** Makes the collection, or leaves it as it is but for a given description. Throws CollectionConflictError if it has another model. */
   create(name: string, options: NewCollection): Promise<{ created: boolean; info: CollectionInfo }>;
   /** In order of their names. */
@@ -61,12 +68,15 @@ export interface Collections {
   /**
    * Encodes the collection anew with another model, beside what it is; then the new one takes its place, items, labels and times being the
    * same. Until then everything goes on, and no write is lost: those that come at the last moment are refused with CollectionMovedError.
+   * Throws as {@link expectNoRebuild}.
    */
   rebuild(name: string, model: ModelOf, options: CopyOptions): Promise<void>;
+  /** Throws CollectionRebuildingError where the collection is being encoded anew. */
+  expectNoRebuild(name: string): void;
   /** Resolves once the collection is gone for good. Throws UnknownCollectionError. */
   delete(name: string): Promise<void>;
   /** A backup in a new or empty folder, which can be used as data directory, made while this one goes on. Throws as `writeBackup`. */
-  backup(dir: string): Promise<BackupFile[]>;
+  backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]>;
   /** Waits for the writes in progress, saves the indexes and gives the data directory back. */
   close(): Promise<void>;
 }
@@ -91,6 +101,10 @@ class OpenCollections implements Collections {
 
   get storeDir(): string {
     return this.store.dir;
+  }
+
+  get indexState(): IndexState {
+    return this.host.state;
   }
 
   async openAll(): Promise<void> {
@@ -135,10 +149,14 @@ class OpenCollections implements Collections {
     return collection;
   }
 
+  expectNoRebuild(name: string): void {
+    if (this.#rebuilding.has(name)) throw new CollectionRebuildingError(name);
+  }
+
   async rebuild(name: string, { model, modelId, embeddingSize }: ModelOf, options: CopyOptions): Promise<void> {
     const { from, to } = await this.#inTurn(async () => {
       const from = this.get(name);
-      expect(!this.#rebuilding.has(name), `collection ${name}`, 'to be rebuilt once at a time', 'a second request');
+      this.expectNoRebuild(name);
       const about = { ...from.row, uuid: randomUUID(), model, modelId, embeddingSize };
       const to = await this.#open(await addBuilding(this.store, about));
       this.#rebuilding.add(name);
@@ -175,9 +193,9 @@ class OpenCollections implements Collections {
     });
   }
 
-  async backup(dir: string): Promise<BackupFile[]> {
+  async backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]> {
     this.#expectOpen();
-    return this.store.backup(dir);
+    return this.store.backup(dir, signal);
   }
 
   async close(): Promise<void> {

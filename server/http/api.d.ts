@@ -84,7 +84,9 @@ export interface paths {
         };
         /**
          * Whether requests can be answered
-         * @description 503 until the models are loaded and the collections are open, while a crashed worker is replaced, and while the server stops.
+         * @description 503 until the models are loaded and the collections are open (`starting`), while a crashed worker is replaced (`recovering`), where the
+         *     worker of the vector indexes crashed so often that it was given up (`index-lost`: changes are still stored, but searches of large
+         *     collections fail until the server is started again), and while the server stops (`draining`).
          */
         get: operations["readiness"];
         put?: never;
@@ -187,9 +189,10 @@ export interface paths {
         put?: never;
         /**
          * Add or replace items
-         * @description Up to 1,000 items as JSON or as files, or any number as NDJSON, one item a line. An item needs an image, a caption or both; an
-         *     existing `id` is replaced. Each item has its own result: one bad picture does not stop the others. If every item failed, the
-         *     answer is the first one's error. An answer means the items are on the disk.
+         * @description Up to 1,000 items (`MAX_ITEMS`) as JSON or as files, or any number as NDJSON, one item a line. An item needs an image, a caption
+         *     or both; an existing `id` is replaced. Each item has its own result: one bad picture does not stop the others. If every item
+         *     failed, the answer is the first one's error. An answer means the items are on the disk. NDJSON of more than some 100,000 items
+         *     is taken in only as its answer is read: where 16 MiB of that wait, nothing more is read of the request.
          *
          *     As multipart/form-data: one `image` file per item; `caption`, `id` and `metadata` are repeated in the same order, or left out.
          */
@@ -474,8 +477,9 @@ export interface paths {
          * Start long work in the background
          * @description - `import`: adds or replaces the items of an NDJSON file, as POST .../items does.
          *     - `task`: answers the requests of a JSONL file, each like `{"custom_id": "a", "method": "POST", "url": "/v1/match", "body": {...}}`
-         *       or `{"custom_id": "a", "task": "match", "body": {...}}`; a search names its `collection` beside `task`. Every operation that is a
-         *       POST answered with JSON can be asked, with the same body and the same answer.
+         *       or `{"custom_id": "a", "task": "match", "body": {...}}`; a search names its `collection` beside `task`. Search, match, vqa, nlvr2,
+         *       visual-entailment, classify, reconstruct, explain and embeddings can be asked, with the same body and the same answer; items are
+         *       added by an `import`.
          *     - `reindex`: encodes a collection anew with another loaded model. It is built beside what is there, which goes on answering and
          *       taking changes, and takes its place at the end: no change is lost.
          *     - `backup`: a consistent copy of everything stored, while the server goes on, as a folder that a server can be started from.
@@ -507,8 +511,8 @@ export interface paths {
         post?: never;
         /**
          * Cancel a job, or remove one that has ended
-         * @description A job that waits or runs is cancelled; what it has done stays, with its output and errors. One that has ended is removed, output and
-         *     errors included; a backup that it made stays unless it was asked not to be kept.
+         * @description A job that waits or runs is cancelled; what it has done stays, with its output and errors, but of a reindex or a backup, which are
+         *     done as a whole or not at all. One that has ended is removed, output and errors included; a backup that it made stays unless it was asked not to be kept.
          */
         delete: operations["deleteJob"];
         options?: never;
@@ -934,7 +938,7 @@ export interface components {
             truncated: components["schemas"]["Truncated"];
             model: string;
         };
-        /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 of both. */
+        /** @description A text of at most 10,000 characters, a picture, or a list of 1 to 1,000 (`MAX_ITEMS`) of both. */
         EmbeddingInput: string | components["schemas"]["Image"] | (string | components["schemas"]["Image"])[];
         /**
          * @description Numbers, or base64 of little-endian float32 numbers, about a quarter as long.
@@ -1117,7 +1121,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The collection was built with another model, or a backup of this name exists. */
+        /** @description The collection was built with another model or is being reindexed already, or a backup of this name exists. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -1173,7 +1177,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Starting, stopping, or replacing a crashed worker. */
+        /** @description Starting, stopping, replacing a crashed worker, or without a vector index until it is started again. */
         Unavailable: {
             headers: {
                 [name: string]: unknown;

@@ -16,7 +16,7 @@ export function bodyDeadline(operation: Operation, ms: number): RequestHandler {
     const streamed = isStreamed(operation, request.headers['content-type']);
     const timer = setTimeout(() => {
       // What waits here to be read is not late.
-      if (streamed && request.readableLength > 0) return void timer.refresh();
+      if (streamed && (request.readableLength > 0 || request.complete)) return void timer.refresh();
       if (streamed && response.headersSent) return void request.destroy();
       if (response.headersSent) return;
       response.set('Connection', 'close');

@@ -4,9 +4,11 @@ import { PictureError, type PictureErrorCode } from '../../model/image/picture.j
 import {
   CollectionConflictError,
   CollectionMovedError,
+  CollectionRebuildingError,
   UnknownCollectionError,
   UnknownItemError,
 } from '../collections/collection-errors.js';
+import { IndexLostError } from '../index/index-lost-error.js';
 import {
   DeadlineError,
   NotOfferedError,
@@ -70,8 +72,10 @@ function knownProblem(error: unknown, picture = 'image'): Problem | undefined {
   if (error instanceof UnknownItemError) return fieldProblem('not-found', 'itemId', error.message);
   if (error instanceof UnknownModelError) return fieldProblem('not-found', 'model', error.message);
   if (error instanceof CollectionConflictError) return new Problem('conflict', `${error.message}; ${REINDEX}`);
+  if (error instanceof CollectionRebuildingError) return new Problem('conflict', error.message);
   if (error instanceof CollectionMovedError)
     return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
+  if (error instanceof IndexLostError) return new Problem('unavailable', error.message);
   if (error instanceof NotOfferedError) return new Problem('not-offered', error.message);
   if (error instanceof UnavailableError) return new Problem('unavailable', error.message, [], { 'Retry-After': '1' });
   if (error instanceof DeadlineError) return new Problem('timeout', error.message);

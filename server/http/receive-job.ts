@@ -84,18 +84,22 @@ async function readJson(body: JobBody, inputFile: string, mostBytes: number): Pr
   }
 }
 
-/** What could not end well is refused at once: an unknown collection or model, one that is not loaded, a backup that is there already. */
+/**
+ * What could not end well is refused at once: an unknown collection or model, one that is not loaded, a backup that is there already, a
+ * second reindex of a collection.
+ */
 async function checkTargets(request: JobRequest, core: Core): Promise<void> {
   if (request.type === 'backup') await expectNewBackup(request, core.jobs.options.backupDir);
   if (request.type === 'import') openWithModel(core, request.collection);
   if (request.type !== 'reindex') return;
   core.collections.get(request.collection);
   core.inference.model(request.model, 'retrieval');
+  core.collections.expectNoRebuild(request.collection);
 }
 
 /**
  * Reads and checks a job, and writes its lines to a file.
- * @throws Problem, UnknownCollectionError, CollectionConflictError, UnknownModelError, NotOfferedError, NoSpaceError
+ * @throws Problem, UnknownCollectionError, CollectionConflictError, CollectionRebuildingError, UnknownModelError, NotOfferedError, NoSpaceError
  */
 export async function receiveJob(request: Request, response: Response, core: Core, inputFile: string): Promise<NewJob> {
   const { jobBytes } = core.limits;

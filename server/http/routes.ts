@@ -123,7 +123,8 @@ function refuseMethod(operations: readonly PlacedOperation[]): RequestHandler {
 
 /** Every operation of the contract: the path is looked up once, and what stands before a handler is made here and not for each request. */
 export function routes(contract: Contract, host: Host): Router {
-  const router = Router();
+  // Paths as the contract spells them, and in no other case: what comes before decides by them too.
+  const router = Router({ caseSensitive: true });
   const handlers = handlersOf(contract, host);
   const operations = operationsOf(contract);
   for (const path of Object.keys(contract.paths)) {

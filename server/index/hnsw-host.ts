@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ExpectationError } from '../../model/errors.js';
+import { IndexLostError } from './index-lost-error.js';
 import { DEFAULT_INDEX_SETTINGS, type Hits, type IndexSettings, type IndexStats } from './live-index.js';
-import type { IndexHost, IndexSpec, VectorIndex, VectorSource } from './vector-index.js';
+import type { IndexHost, IndexSpec, IndexState, VectorIndex, VectorSource } from './vector-index.js';
 import type { Reply, Request, WorkerSetup } from './worker-messages.js';
 
 export interface IndexHostOptions {
@@ -47,6 +48,11 @@ class HnswHost implements IndexHost {
     this.#worker = this.#start();
   }
 
+  get state(): IndexState {
+    if (this.#failures === 0) return 'ready';
+    return this.#failures < MOST_FAILURES ? 'recovering' : 'lost';
+  }
+
   async open(spec: IndexSpec, source: VectorSource): Promise<VectorIndex> {
     await this.#restarted;
     this.#open.set(spec.name, { spec, source });
@@ -61,7 +67,7 @@ class HnswHost implements IndexHost {
 
   async close(): Promise<void> {
     await this.#restarted.catch(() => {});
-    const isOver = this.#closing || this.#failures >= MOST_FAILURES;
+    const isOver = this.#closing || this.state === 'lost';
     if (isOver) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const saved = this.#call({ type: 'close' });
@@ -74,14 +80,14 @@ class HnswHost implements IndexHost {
   #index(name: string): VectorIndex {
     return {
       apply: async (remove, { labels, vectors }, sequence) => {
-        await this.#retried({ type: 'apply', name, remove, labels, vectors, sequence });
+        await this.#unlessLost(this.#retried({ type: 'apply', name, remove, labels, vectors, sequence }));
       },
       nearest: ({ vector, k, efSearch, allowed }) =>
         this.#retried({ type: 'nearest', name, vector, k, efSearch, allowed }) as Promise<Hits>,
       stats: () => this.#retried({ type: 'stats', name }) as Promise<IndexStats>,
       drop: async () => {
         this.#open.delete(name);
-        await this.#retried({ type: 'drop', name });
+        await this.#unlessLost(this.#retried({ type: 'drop', name }));
       },
     };
   }
@@ -104,6 +110,13 @@ class HnswHost implements IndexHost {
       await this.#again(error);
       return this.#call(request);
     }
+  }
+
+  /** Nothing answers from what is lost, so there is nothing that a change would have to reach. */
+  async #unlessLost(change: Promise<unknown>): Promise<void> {
+    await change.catch((error: unknown) => {
+      if (!(error instanceof IndexLostError)) throw error;
+    });
   }
 
   /** Waits for the next worker if this one was lost; any other error goes on. */
@@ -150,14 +163,14 @@ class HnswHost implements IndexHost {
 
   #replace(cause: string): void {
     this.#failures++;
-    const isHopeless = this.#failures >= MOST_FAILURES;
+    const isHopeless = this.state === 'lost';
     const lost = new WorkerLostError(cause);
     const waiting = this.#takeWaiting();
     this.#warn(`${lost.message}; ${isHopeless ? 'it is given up' : 'it is replaced'}`);
     if (!isHopeless) this.#worker = this.#start();
     // A worker lost while it is filled has set the next round going before this one hears of it.
     const refill = () => this.#refill().catch((error: unknown) => this.#again(error));
-    this.#restarted = isHopeless ? Promise.reject(new ExpectationError('index worker', 'to run', cause)) : refill();
+    this.#restarted = isHopeless ? Promise.reject(new IndexLostError(cause)) : refill();
     // Nobody may be waiting for this round.
     this.#restarted.catch(() => {});
     for (const { reject } of waiting) reject(lost);

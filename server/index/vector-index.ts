@@ -39,16 +39,23 @@ export interface NearestQuery {
 }
 
 export interface VectorIndex {
-  /** Removes, then adds or replaces. Changes come in the order of their sequence numbers; resolves once searchable. */
+  /**
+   * Removes, then adds or replaces. Changes come in the order of their sequence numbers; resolves once searchable, or at once where the host
+   * is lost: the store has them, and the next start fills the index from that.
+   */
   apply(remove: number[], add: LabelledVectors, sequence: number): Promise<void>;
-  /** The k nearest by cosine, exactly ordered and scored. */
+  /** The k nearest by cosine, exactly ordered and scored. Throws an IndexLostError where the host is lost. */
   nearest(query: NearestQuery): Promise<Hits>;
   stats(): Promise<IndexStats>;
   /** Forgets the vectors and the cache files. */
   drop(): Promise<void>;
 }
 
+/** `recovering`: what ended is being replaced, and requests wait for it; `lost`: it has been given up. */
+export type IndexState = 'ready' | 'recovering' | 'lost';
+
 export interface IndexHost {
+  readonly state: IndexState;
   /** Fills an index from the store, with the graph from its cache file where that can be trusted. */
   open(spec: IndexSpec, source: VectorSource): Promise<VectorIndex>;
   /** Saves the graphs and stops. */

@@ -13,7 +13,8 @@ import { LoadedModel, type ModelManifest } from './loaded-model.js';
 import { ModelRunner } from './model-runner.js';
 import type { ModelWorkerData } from './model-worker.js';
 import { PicturePreparer } from './picture-preparer.js';
-import { Scheduler, type SchedulerOptions } from './scheduler.js';
+import type { RunTimes } from './run-times.js';
+import { type Runner, Scheduler, type SchedulerOptions } from './scheduler.js';
 import type { WorkOptions } from './work-queue.js';
 import { type WorkerFailure, WorkerThread } from './worker-thread.js';
 
@@ -99,15 +100,20 @@ function modelData(
 }
 
 /**
- * Loads bundles into worker threads and runs each graph once.
+ * Loads bundles into worker threads and runs every graph in each of them.
  * @throws ExpectationError when two bundles have the same name; what the worker says when a graph or tokenizer does not load.
  */
 export async function openInference(bundles: readonly Bundle[], options: InferenceOptions): Promise<Inference> {
   refuseSameNames(bundles);
-  const parts: { preparer?: PicturePreparer; scheduler?: Scheduler } = {};
+  const schedulers: Scheduler[] = [];
   const onChange = (): void => {
-    parts.preparer?.pump();
-    parts.scheduler?.pump();
+    preparer.pump();
+    for (const scheduler of schedulers) scheduler.pump();
+  };
+  const addScheduler = (runners: readonly Runner[], times?: RunTimes): Scheduler => {
+    const scheduler = new Scheduler(runners, options, times);
+    schedulers.push(scheduler);
+    return scheduler;
   };
   const thread = (file: string, name: string, data: unknown): WorkerThread =>
     new WorkerThread(new URL(file, import.meta.url), data, { name, log: options.log, revive, onChange });
@@ -116,20 +122,23 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
   const preparer = new PicturePreparer(pictureThread, options.pictureSlots, options);
   const threads: WorkerThread[] = [];
   const close = async (): Promise<void> => {
-    parts.scheduler?.close();
+    for (const scheduler of schedulers) scheduler.close();
     await Promise.all([preparer.close(), ...threads.map((worker) => worker.close())]);
   };
   try {
     const data = modelData(bundles, options);
     for (let i = 0; i < options.workers; i++) threads.push(thread('./model-worker.js', `model ${i + 1}`, data));
     await Promise.all([pictureThread, ...threads].map((worker) => worker.start()));
-    const scheduler = new Scheduler(
-      threads.map((worker) => new ModelRunner(worker)),
-      options,
-    );
-    Object.assign(parts, { preparer, scheduler });
+    const runners = threads.map((worker) => new ModelRunner(worker));
+    const scheduler = addScheduler(runners);
     const models = bundles.map(({ manifest }) => new LoadedModel(manifest, preparer, scheduler));
-    for (const model of models) await model.warmUp();
+    await Promise.all(
+      runners.map(async (runner) => {
+        // By itself, since the first idle one of several would be given everything.
+        const own = addScheduler([runner], scheduler.times);
+        for (const model of models) await model.warmUp(own);
+      }),
+    );
     return {
       get ready() {
         return [pictureThread, ...threads].every((worker) => worker.ready);

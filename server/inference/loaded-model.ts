@@ -126,9 +126,12 @@ export class LoadedModel {
     });
   }
 
-  /** Runs everything once: later runs are faster, and the scheduler knows how long they take. Throws if a graph does not run. */
-  async warmUp(): Promise<void> {
-    this.#embeddingSize = await warmUp(this);
+  /**
+   * Runs everything on the runners of a scheduler: later runs are faster there, and it is known how long they take. Throws if a graph does
+   * not run.
+   */
+  async warmUp(scheduler: Scheduler): Promise<void> {
+    this.#embeddingSize = await warmUp(new LoadedModel(this.manifest, this.preparer, scheduler));
   }
 
   async #preparePicture(

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { priorityOf } from './background-work.js';
 import { droppedBy, OverloadedError, UnavailableError } from './errors.js';
+import { type BatchBounds, RunTimes } from './run-times.js';
 import { type Priority, type Work, type WorkOptions, WorkQueue } from './work-queue.js';
 
 /** What came of a batch: the outputs of each list of inputs, how long it took to feed the graph, and how long that ran. */
@@ -27,23 +28,15 @@ export interface WorkResult {
   runMs: number;
 }
 
-export interface SchedulerOptions {
-  batchSize: number;
+export interface SchedulerOptions extends BatchBounds {
   batchWaitMs: number;
-  batchTargetMs: number;
   queueSize: number;
   /** Told of every batch that ran. */
   onBatch?(batch: { queue: string; size: number; waitMs: number; runMs: number }): void;
 }
 
-/** Inputs of a batch of which nothing is known. */
-const FIRST_LIMIT = 4;
-
 /** Works of one batch that are answered before the event loop turns. */
 const ANSWERED_AT_ONCE = 4;
-
-/** Weight of the newest batch in the running mean of the time per input. */
-const MEAN_WEIGHT = 0.2;
 
 /**
  * One queue per graph, and runners that take turns: whenever a runner is free, the graph whose work is most urgent gets it, for one
@@ -51,8 +44,6 @@ const MEAN_WEIGHT = 0.2;
  */
 export class Scheduler {
   readonly #queues = new Map<string, WorkQueue>();
-  readonly #msPerInput = new Map<string, number>();
-  readonly #limits = new Map<string, number>();
   /** Batches that a runner has. */
   readonly #given = new Map<Runner, number>();
   #timer?: NodeJS.Timeout;
@@ -61,11 +52,13 @@ export class Scheduler {
   constructor(
     readonly runners: readonly Runner[],
     readonly options: SchedulerOptions,
+    /** What is known of the graphs; schedulers whose runners are alike may share it. */
+    readonly times = new RunTimes(options),
   ) {}
 
   /** How many inputs one batch of this graph should have at most, by the time that earlier batches took. */
   batchLimit(queue: string): number {
-    return Math.min(this.#limits.get(queue) ?? FIRST_LIMIT, this.options.batchSize);
+    return this.times.batchLimit(queue);
   }
 
   /** Inputs that wait, by graph. */
@@ -154,8 +147,8 @@ export class Scheduler {
   }
 
   #overloaded(name: string): OverloadedError {
-    const waiting = this.#queue(name).size * (this.#msPerInput.get(name) ?? 1);
-    return new OverloadedError(name, Math.max(1, Math.ceil(waiting / 1000)));
+    const waitingMs = this.times.expectedMs(name, this.#queue(name).size);
+    return new OverloadedError(name, Math.max(1, Math.ceil(waitingMs / 1000)));
   }
 
   /** The queue with the most urgent work among those whose batch is full or, unless `full`, has waited long enough. */
@@ -188,7 +181,7 @@ export class Scheduler {
         name,
         batch.map((work) => work.inputs),
       );
-      this.#learn(name, size, done.prepareMs + done.runMs);
+      this.times.learn(name, size, done.prepareMs + done.runMs);
       this.options.onBatch?.({ queue: name, size, waitMs, runMs: done.runMs });
     } catch (error) {
       for (const work of batch) work.reject(error as Error);
@@ -205,17 +198,5 @@ export class Scheduler {
       if (index > 0 && index % ANSWERED_AT_ONCE === 0) await setImmediate();
       work.resolve({ outputs: outputs[index]!, prepareMs, runMs });
     }
-  }
-
-  #learn(name: string, size: number, ms: number): void {
-    const mean = this.#msPerInput.get(name) ?? ms / size;
-    this.#msPerInput.set(name, mean + MEAN_WEIGHT * (ms / size - mean));
-    const { batchTargetMs } = this.options;
-    const known = this.#limits.get(name);
-    // As many as fit if every input takes the same. Much of a run may be the same for any number of them: one that kept to its time
-    // shows that one more might.
-    const fitting = Math.max(1, Math.floor((size * batchTargetMs) / ms));
-    const isLate = ms > batchTargetMs;
-    this.#limits.set(name, isLate ? Math.min(known ?? fitting, fitting) : Math.max(known ?? 0, fitting, size + 1));
   }
 }

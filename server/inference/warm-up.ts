@@ -2,6 +2,7 @@ import type { Task } from '../../model/bundle/manifest.js';
 import { PictureError } from '../../model/image/picture.js';
 import type { TextAndPictures } from './graphs/pair-feeds.js';
 import type { EncodeOptions, LoadedModel } from './loaded-model.js';
+import type { Tokens } from './tokens.js';
 
 /** A PNG of one grey pixel. */
 const GREY_PICTURE = Buffer.from(
@@ -16,11 +17,18 @@ const OPTIONS: EncodeOptions = { priority: 'import' };
 
 /** What a task does with texts and pictures once they are encoded. */
 const RUNS: Partial<Record<Task, Run>> = {
-  retrieval: (model, pairs) =>
-    model.match(
-      pairs.map(({ images, text }) => ({ image: images[0]!, text })),
+  async retrieval(model, pairs) {
+    const encoded = pairs.map(({ images, text }) => ({ image: images[0] as Tokens, text }));
+    await model.match(encoded, OPTIONS);
+    const prepared = await model.prepareImages(
+      encoded.map(({ image }) => image),
       OPTIONS,
-    ),
+    );
+    await model.match(
+      encoded.map(({ text }, i) => ({ image: { prepared: prepared[i]! }, text })),
+      OPTIONS,
+    );
+  },
   async vqa(model, pairs) {
     await model.run(
       'answerer',

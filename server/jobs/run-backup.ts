@@ -19,11 +19,11 @@ export async function expectNewBackup({ name, keep }: BackupRequest, all: string
   });
 }
 
-/** Writes a backup, and a line of output for each of its files. */
+/** Writes a backup, and a line of output for each of its files; one that is cancelled before it is whole leaves nothing. */
 export async function runBackup(run: JobRun<BackupRequest>, allBackups: string): Promise<void> {
   const dir = backupDir(run.request, run.dir, allBackups);
   await expectNewBackup(run.request, allBackups);
-  const files = await run.core.collections.backup(dir);
+  const files = await run.core.collections.backup(dir, run.signal);
   const results = await ResultFiles.open(run.dir, run.checkpoint);
   try {
     for (const body of files) {

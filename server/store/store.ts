@@ -50,7 +50,7 @@ export interface Store {
   /** Bytes on the disk of the table `prepared`. */
   preparedBytes(): number;
   /** A backup of the whole store in a new or empty folder, consistent while this one goes on. See `writeBackup` for what it throws. */
-  backup(dir: string): Promise<BackupFile[]>;
+  backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]>;
   close(): Promise<void>;
 }
 
@@ -139,9 +139,9 @@ class LmdbStore implements Store {
     return pages * pageSize;
   }
 
-  backup(dir: string): Promise<BackupFile[]> {
+  backup(dir: string, signal?: AbortSignal): Promise<BackupFile[]> {
     const used = usedBytes(Object.values(this.tables));
-    return writeBackup(dir, used, (to) => copyEnvironment(this.root, to));
+    return writeBackup(dir, used, (to) => copyEnvironment(this.root, to), signal);
   }
 
   close(): Promise<void> {

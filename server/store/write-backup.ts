@@ -37,9 +37,10 @@ export async function removeUnfinished(dir: string): Promise<void> {
 }
 
 /** Flushes the files of a folder, and says what they are. */
-async function flushed(folder: string): Promise<BackupFile[]> {
+async function flushed(folder: string, signal?: AbortSignal): Promise<BackupFile[]> {
   const files: BackupFile[] = [];
   for (const name of (await readdir(folder)).sort()) {
+    signal?.throwIfAborted();
     const path = join(folder, name);
     const handle = await open(path, 'r');
     await handle.sync().finally(() => handle.close());
@@ -51,13 +52,16 @@ async function flushed(folder: string): Promise<BackupFile[]> {
 
 /**
  * Fills `dir`, new or empty, with a backup: `write` fills the folder of the store, with about `neededBytes`. Afterwards the whole backup is
- * there and on the disk, or nothing of it. Throws an ExpectationError where the folder is not empty, a NoSpaceError where the disk is full.
+ * there and on the disk, or nothing of it. Throws an ExpectationError where the folder is not empty, a NoSpaceError where the disk is full,
+ * the reason of `signal` where it is aborted before all is there; what runs in LMDB cannot be broken off.
  */
 export async function writeBackup(
   dir: string,
   neededBytes: number,
   write: (storeDir: string) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<BackupFile[]> {
+  signal?.throwIfAborted();
   await expectEmpty(dir);
   const isNew = (await mkdir(dir, { recursive: true })) !== undefined;
   const unfinished = join(dir, UNFINISHED_BACKUP);
@@ -68,7 +72,8 @@ export async function writeBackup(
     if (free < room) throw new NoSpaceError(`backup ${dir}`, room, free);
     await mkdir(unfinished);
     await write(unfinished);
-    const files = await flushed(unfinished);
+    const files = await flushed(unfinished, signal);
+    signal?.throwIfAborted();
     await rename(unfinished, join(dir, STORE_FOLDER));
     await Promise.all([syncFolder(dir), syncFolder(dirname(dir))]);
     return files;

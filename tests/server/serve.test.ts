@@ -2,7 +2,10 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config.js';
+import { RunningServer } from '../../server/serve.js';
 import { tinyBundle } from '../fixtures/tiny-bundle.js';
 import { plainPicture } from './pictures.js';
 import { type ServerProcess, startProcess } from './server-process.js';
@@ -23,12 +26,38 @@ async function start(env?: Record<string, string>): Promise<ServerProcess> {
   return server;
 }
 
+/** The tiny bundle with two example pictures. */
+async function bundleWithExamples(): Promise<string> {
+  const bundle = join(dataDir, 'bundle');
+  await cp(await tinyBundle(), bundle, { recursive: true });
+  await mkdir(join(bundle, 'examples'));
+  await writeFile(join(bundle, 'examples', 'a.png'), await plainPicture('#aa2020'));
+  await writeFile(
+    join(bundle, 'examples', 'examples.jsonl'),
+    ['{"id":"a","file":"a.png","caption":"a red ball","metadata":{"n":1}}', '{"id":"b","file":"a.png"}'].join('\n'),
+  );
+  return bundle;
+}
+
 async function send(server: ServerProcess, method: string, path: string, body?: object) {
   const init = body ? { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {};
   const response = await fetch(server.address + path, { method, ...init });
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
   return { status: response.status, body: (await response.json()) as any };
 }
+
+test.each([
+  ['lost', 'index-lost'],
+  ['recovering', 'recovering'],
+])('a server whose index is %s is not ready', async (indexState, state) => {
+  const config = readConfig({ DATA_DIR: dataDir, BUNDLES: await tinyBundle(), LOG_LEVEL: 'silent' });
+  const server = new RunningServer(config, pino({ level: 'silent' }));
+  await server.load();
+  expect(server.state()).toBe('ready');
+  Object.defineProperty(server.core()!.collections, 'indexState', { value: indexState });
+  expect(server.state()).toBe(state);
+  await server.close();
+});
 
 describe('the server process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with status 0, after the running requests', async (signal) => {
@@ -51,15 +80,7 @@ describe('the server process', () => {
   });
 
   test('a new data directory gets the example pictures of the bundle, once', async () => {
-    const bundle = join(dataDir, 'bundle');
-    await cp(await tinyBundle(), bundle, { recursive: true });
-    await mkdir(join(bundle, 'examples'));
-    await writeFile(join(bundle, 'examples', 'a.png'), await plainPicture('#aa2020'));
-    await writeFile(
-      join(bundle, 'examples', 'examples.jsonl'),
-      ['{"id":"a","file":"a.png","caption":"a red ball","metadata":{"n":1}}', '{"id":"b","file":"a.png"}'].join('\n'),
-    );
-    const env = { BUNDLES: bundle, DATA_DIR: join(dataDir, 'data') };
+    const env = { BUNDLES: await bundleWithExamples(), DATA_DIR: join(dataDir, 'data') };
     const first = await start(env);
     const { body } = await send(first, 'POST', '/v1/collections/examples/search', { text: 'a red ball' });
     expect(body.hits.map(({ id }: { id: string }) => id).sort()).toEqual(['a', 'b']);
@@ -67,6 +88,26 @@ describe('the server process', () => {
     expect(await first.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     const second = await start(env);
     expect((await send(second, 'GET', '/v1/collections')).body.collections).toEqual([]);
+  });
+
+  test.each([
+    ['of a name that no bundle has', async (bundle: string) => `${bundle}-typo`],
+    [
+      'whose examples cannot be read',
+      async (bundle: string) => {
+        const broken = `${bundle}-broken`;
+        await cp(bundle, broken, { recursive: true });
+        await writeFile(join(broken, 'examples', 'examples.jsonl'), '{"id":"a","file":"a.png"}\n{broken');
+        return broken;
+      },
+    ],
+  ])('gets them also after a first start with a bundle %s', async (_name, spoil) => {
+    const bundle = await bundleWithExamples();
+    const env = { DATA_DIR: join(dataDir, 'data') };
+    await expect(start({ ...env, BUNDLES: await spoil(bundle) })).rejects.toThrow('exit 1: error: ');
+    const server = await start({ ...env, BUNDLES: bundle });
+    const { body } = await send(server, 'GET', '/v1/collections/examples');
+    expect(body).toMatchObject({ items: 2, images: 2, texts: 1 });
   });
 
   test('a second process is told who holds the data directory', async () => {

@@ -26,9 +26,9 @@ export const addItems: RawHandler<'addItems'> = async (input, core, response) =>
   const { id: requestId, log } = contextOf(input.request);
   const onFailure = (error: unknown): void => log.error({ err: error }, 'item failed');
   const target: ImportTarget = { open, requestId, signal: input.signal, onFailure };
-  const writer = new ResultWriter(response);
+  const writer = new ResultWriter(response, core.limits.bodyMs);
   await core.imports.pass(async () => {
-    for await (const result of importItems(sourcesOf(input, core), target)) writer.add(result);
+    for await (const result of importItems(sourcesOf(input, core), target)) await writer.add(result);
   });
   writer.end();
 };

@@ -10,10 +10,11 @@ import {
   textFeeds,
 } from './pair-feeds.js';
 import { preparedImages } from './prepared-images.js';
+import type { TokenSource } from './token-batch.js';
 
 /** A picture and a text whose match is asked for. */
 export interface Pair {
-  image: TextAndPictures['images'][number];
+  image: TokenSource;
   text: TextAndPictures['text'];
 }
 
@@ -29,7 +30,7 @@ function placesOfOthers(ready: readonly number[], rows: readonly number[]): numb
 
 /**
  * Picture and text -> match logit minus no-match logit; its sigmoid is the probability of a match. Null for a pair whose tokens the store
- * has no more. Of pictures that the store holds prepared nothing is computed that does not depend on the text.
+ * has no more. Of pictures that are prepared nothing is computed that does not depend on the text.
  */
 export const matcher: GraphCodec<Pair, PairMessage, number | null> = {
   roles: ['matcher', 'prepared_matcher'],

@@ -1,7 +1,7 @@
 import type { TokenKey } from '../../store/token-reader.js';
 import type { Tokens } from '../tokens.js';
 import type { LoadedGraph, ModelContext, Packed, Tensors, TensorValue } from './graph-codec.js';
-import { packTokens, type TokenMessage, tokenTensor } from './token-batch.js';
+import { packTokens, type TokenMessage, type TokenSource, tokenTensor } from './token-batch.js';
 
 /** A text, and the picture that it is about, or several. */
 export interface TextAndPictures {
@@ -20,7 +20,9 @@ export interface PairMessage {
 }
 
 /** Packs texts with the same number of pictures each. */
-export function packPairs(pairs: readonly TextAndPictures[]): Packed<PairMessage> {
+export function packPairs(
+  pairs: readonly { images: readonly TokenSource[]; text: TextAndPictures['text'] }[],
+): Packed<PairMessage> {
   const images = packTokens(pairs.flatMap((pair) => pair.images));
   const texts = packTokens(pairs.map(({ text }) => text));
   const count = pairs[0]?.images.length ?? 0;

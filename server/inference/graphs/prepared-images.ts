@@ -1,7 +1,7 @@
 import type { GraphInput, ModelContext, TensorValue } from './graph-codec.js';
 import type { TokenMessage } from './token-batch.js';
 
-/** Pictures that the store holds prepared, and the others. */
+/** Pictures that the message or the store holds prepared, and the others. */
 export interface PreparedImages {
   /** prepared_images [I,F]. */
   tensor: TensorValue;
@@ -11,7 +11,7 @@ export interface PreparedImages {
   others: TokenMessage[];
 }
 
-/** Reads what the store holds prepared of the pictures of all messages, for the graph input `prepared_images`. */
+/** Reads what is prepared of the pictures of all messages, for the graph input `prepared_images`. */
 export function preparedImages(
   pictures: readonly TokenMessage[],
   { dims }: GraphInput,
@@ -23,7 +23,7 @@ export function preparedImages(
   let count = 0;
   const others = pictures.map(({ held, items }) => {
     const left = items.filter((item) => {
-      const found = typeof item === 'number' ? undefined : prepared(item);
+      const found = typeof item === 'number' ? undefined : 'prepared' in item ? item.prepared : prepared(item);
       // Of another size it is another model's, from before the collection got this one.
       const isReady = found?.length === size;
       if (isReady) memory.set(found, count * size);

@@ -5,15 +5,23 @@ import type { GraphInput, ModelContext, TensorValue } from './graph-codec.js';
 
 type Numbers = Tokens['tokens'];
 
+/** A picture of which nothing is at hand but what the matcher needs of it whatever the text is, [F]. */
+export interface PreparedPicture {
+  prepared: Uint16Array;
+}
+
+/** A picture or a text: its tokens, where a worker finds them, or what stands for them. */
+export type TokenSource = Tokens | TokenKey | PreparedPicture;
+
 /** The tokens of several pictures or texts on their way to a worker. */
 export interface TokenMessage {
   /** Those at hand, one after the other, so that a single buffer moves. */
   held: Numbers;
-  /** In order: the rows of the next ones of `held`, or where the worker finds them. */
-  items: (number | TokenKey)[];
+  /** In order: the rows of the next ones of `held`, or those that are not there. */
+  items: (number | Exclude<TokenSource, Tokens>)[];
 }
 
-const isHeld = (tokens: Tokens | TokenKey): tokens is Tokens => 'tokens' in tokens;
+const isHeld = (tokens: TokenSource): tokens is Tokens => 'tokens' in tokens;
 
 /** The same numbers in the precision of `like`. */
 function inPrecisionOf(like: Numbers, numbers: Numbers): Numbers {
@@ -22,8 +30,8 @@ function inPrecisionOf(like: Numbers, numbers: Numbers): Numbers {
 }
 
 /** Each tokens once, and which of them every entry of the list is. They are copied, since what moves to the worker is gone here. */
-export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: TokenMessage; indexes: number[] } {
-  const seen = new Map<Tokens | TokenKey, number>();
+export function packTokens(all: readonly TokenSource[]): { message: TokenMessage; indexes: number[] } {
+  const seen = new Map<TokenSource, number>();
   const indexes = all.map((one) => {
     const index = seen.get(one) ?? seen.size;
     seen.set(one, index);
@@ -43,6 +51,10 @@ export function packTokens(all: readonly (Tokens | TokenKey)[]): { message: Toke
   return { message: { held, items }, indexes };
 }
 
+function storedTokens(item: TokenKey | PreparedPicture, { stored }: ModelContext): Uint16Array | undefined {
+  return 'prepared' in item ? undefined : stored(item);
+}
+
 /** Writes the tokens of all messages one after the other, and answers the rows of each; 0 where the store has none any more. */
 function fill(messages: readonly TokenMessage[], width: number, data: Numbers, context: ModelContext): number[] {
   let end = 0;
@@ -50,7 +62,7 @@ function fill(messages: readonly TokenMessage[], width: number, data: Numbers, c
     let start = 0;
     return items.map((item) => {
       const isRows = typeof item === 'number';
-      const tokens = isRows ? held.subarray(start, start + item * width) : context.stored(item);
+      const tokens = isRows ? held.subarray(start, start + item * width) : storedTokens(item, context);
       if (isRows) start += item * width;
       if (!tokens) return 0;
       data.set(inPrecisionOf(data, tokens), end);

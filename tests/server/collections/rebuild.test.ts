@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../../model/random.js';
-import { CollectionMovedError, UnknownCollectionError } from '../../../server/collections/collection-errors.js';
+import {
+  CollectionMovedError,
+  CollectionRebuildingError,
+  UnknownCollectionError,
+} from '../../../server/collections/collection-errors.js';
 import type { Collections } from '../../../server/collections/collections.js';
 import { openCollections } from '../../../server/collections/collections.js';
 import type { CopyOptions, ItemSource, NewSides } from '../../../server/collections/copy-items.js';
@@ -134,9 +138,7 @@ describe('a rebuild', () => {
     });
     const first = collections.rebuild('samples', OTHER, slow);
     await begun.opened;
-    await expect(collections.rebuild('samples', OTHER, optionsOf())).rejects.toThrow(
-      'collection samples: expected to be rebuilt once at a time',
-    );
+    await expect(collections.rebuild('samples', OTHER, optionsOf())).rejects.toThrow(CollectionRebuildingError);
     await collections.delete('samples');
     waiting.open();
     await expect(first).rejects.toThrow(UnknownCollectionError);

@@ -55,6 +55,14 @@ describe('requests in a minute', () => {
     expect((await harness.request.get('/healthz')).status).toBe(200);
   });
 
+  test('are counted under every spelling of a path that is answered', async () => {
+    harness = await startHarness({ env: { REQUESTS_PER_MINUTE: '1' } });
+    await harness.request.get('/v1/models');
+    for (const path of ['/V1/models', '/%761/models', '//v1/models', '/v1/models/']) {
+      expect([404, 429]).toContain((await harness.request.get(path)).status);
+    }
+  });
+
   test.each([
     ['0', [200, 429, 429]],
     ['1', [200, 200, 429]],

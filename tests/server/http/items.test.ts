@@ -1,5 +1,6 @@
 import sharp from 'sharp';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Response } from 'supertest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { expectContract } from '../contract-check.js';
 import { dataUrl, halfPicture, plainPicture } from '../pictures.js';
 import { type Harness, startHarness } from '../server-harness.js';
@@ -232,6 +233,29 @@ describe('adding items as lines', () => {
       .send(lines as string);
     expectContract(answer);
     expect(answer.status).toBe(400);
+  });
+});
+
+describe('how many items a request may have', () => {
+  const send: Record<string, (request: Harness['request'], captions: string[]) => Promise<Response>> = {
+    'as JSON': async (request, captions) =>
+      request.post(ITEMS).send({ items: captions.map((caption) => ({ caption })) }),
+    'as a form': async (request, captions) => request.post(ITEMS).field('caption', captions),
+  };
+
+  test.each([
+    ['1000', 413],
+    ['1001', 200],
+  ])('MAX_ITEMS=%s says it alone', async (most, status) => {
+    const { request, close } = await startHarness({ env: { MAX_ITEMS: most } });
+    onTestFinished(close);
+    await request.put('/v1/collections/c');
+    const captions = Array.from({ length: 1001 }, () => 'a ball');
+    for (const [way, sending] of Object.entries(send)) {
+      const answer = await sending(request, captions);
+      expectContract(answer);
+      expect([way, answer.status]).toEqual([way, status]);
+    }
   });
 });
 

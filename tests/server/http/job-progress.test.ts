@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { priorityOf } from '../../../server/inference/background-work.js';
 import { UnavailableError } from '../../../server/inference/errors.js';
@@ -89,6 +91,27 @@ describe('cancelling', () => {
     const { items: kept } = (await harness.request.get('/v1/collections/c')).body;
     expect(kept).toBeGreaterThanOrEqual(completed);
     expect(kept).toBeLessThan(200);
+  });
+
+  test('a backup that runs stops it, and leaves nothing of it', async () => {
+    const { collections, jobs } = harness.core;
+    const { backup } = collections;
+    const [gate, arrived] = [createGate(), createGate()];
+    collections.backup = async (...args) => {
+      arrived.open();
+      await gate.opened;
+      return backup.apply(collections, args);
+    };
+    const job = await startJob(harness.request, { type: 'backup', name: 'unwanted' });
+    await arrived.opened;
+    const pending = harness.request.delete(`/v1/jobs/${job.id}`).then((answer) => answer);
+    await jobOnce(harness.request, job.id, ({ status }) => status === 'cancelling');
+    gate.open();
+    const answer = await pending;
+    collections.backup = backup;
+    expectContract(answer);
+    expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
+    expect(existsSync(join(jobs.options.backupDir, 'unwanted'))).toBe(false);
   });
 });
 

@@ -162,6 +162,32 @@ describe('a reindex', () => {
     expect((await search('stays', { text: 'a ball' })).hits).toHaveLength(1);
   });
 
+  test('of a collection that is being rebuilt is refused, and has failed where it was taken in before', async () => {
+    await harness.request.put('/v1/collections/twice');
+    await post('twice', [itemOf('a', 1)]);
+    const model = harness.core.inference.models()[1]!;
+    const { encodeTexts } = model;
+    const [gate, arrived] = [createGate(), createGate()];
+    model.encodeTexts = async (...args) => {
+      arrived.open();
+      await gate.opened;
+      return encodeTexts.apply(model, args);
+    };
+    const request = { type: 'reindex', collection: 'twice', model: 'other' } as const;
+    const first = await startJob(harness.request, request);
+    await arrived.opened;
+    const refused = await harness.request.post('/v1/jobs').send(request);
+    expectContract(refused);
+    const waited = await harness.core.jobs.create(async () => ({ request, total: 0 }));
+    const { status, error } = await jobOnce(harness.request, waited.id);
+    gate.open();
+    model.encodeTexts = encodeTexts;
+    const conflict = { type: 'urn:maskvlm:conflict', detail: expect.stringContaining('once at a time') };
+    expect([refused.status, refused.body]).toEqual([409, expect.objectContaining(conflict)]);
+    expect([status, error]).toEqual(['failed', expect.objectContaining(conflict)]);
+    expect((await jobOnce(harness.request, first.id)).status).toBe('completed');
+  });
+
   test('lets an import that runs go on with the new model', async () => {
     await harness.request.put('/v1/collections/moving');
     await post('moving', [itemOf('first', 0)]);

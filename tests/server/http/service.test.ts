@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readContract } from '../../../server/http/contract.js';
+import { IndexLostError } from '../../../server/index/index-lost-error.js';
 import { expectContract } from '../contract-check.js';
 import { type Harness, startHarness } from '../server-harness.js';
 
@@ -31,14 +32,17 @@ describe('the service', () => {
     },
   );
 
-  test.each(['starting', 'draining', 'recovering'] as const)('while %s it is alive, but not ready', async (state) => {
-    harness.state = state;
-    const ready = await harness.request.get('/readyz');
-    expectContract(ready);
-    expect([ready.status, ready.body]).toEqual([503, { status: state }]);
-    expect((await harness.request.get('/healthz')).status).toBe(200);
-    harness.state = 'ready';
-  });
+  test.each(['starting', 'draining', 'recovering', 'index-lost'] as const)(
+    'while %s it is alive, but not ready',
+    async (state) => {
+      harness.state = state;
+      const ready = await harness.request.get('/readyz');
+      expectContract(ready);
+      expect([ready.status, ready.body]).toEqual([503, { status: state }]);
+      expect((await harness.request.get('/healthz')).status).toBe(200);
+      harness.state = 'ready';
+    },
+  );
 
   test('a request that comes while it stops is refused', async () => {
     harness.state = 'draining';
@@ -46,6 +50,16 @@ describe('the service', () => {
     harness.state = 'ready';
     expectContract(answer);
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+  });
+
+  test('a search whose index is lost is told so', async () => {
+    const { image } = harness.core.collections.get('c').indexes;
+    const { nearest } = image;
+    image.nearest = () => Promise.reject(new IndexLostError('it ended'));
+    const answer = await harness.request.post('/v1/collections/c/search').send({ text: 'x' });
+    image.nearest = nearest;
+    expectContract(answer);
+    expect([answer.status, answer.body.detail]).toEqual([503, expect.stringContaining('the next start')]);
   });
 
   test('tells its models', async () => {

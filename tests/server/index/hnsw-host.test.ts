@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startHnswHost } from '../../../server/index/hnsw-host.js';
+import { IndexLostError } from '../../../server/index/index-lost-error.js';
 import type { IndexHost, VectorIndex, VectorSource } from '../../../server/index/vector-index.js';
 import { mountSmallDisk } from '../../fixtures/small-disk.js';
 import { tempDir } from '../../fixtures/temp-dir.js';
@@ -263,11 +264,12 @@ describe('index worker', () => {
     await applied;
     expect(await index.nearest({ vector: store.rows.get(500)!.vector, k: 1 })).toMatchObject({ labels: [500] });
     await expectRightAnswers(index, store);
+    expect(host.state).toBe('ready');
     await host.close();
     expect(warnings).toEqual([expect.stringMatching(/^index worker: expected to run, got .+; it is replaced$/)]);
   });
 
-  test('is given up when it ends again and again', async () => {
+  test('is given up when it ends again and again: it answers no more, and holds up no change that is stored', async () => {
     const workers: Worker[] = [];
     const note = (worker: Worker) => {
       workers.push(worker);
@@ -279,8 +281,14 @@ describe('index worker', () => {
     });
     const store = filledStore();
     const { host, index, warnings } = await start(await tempDir(), store);
+    expect(host.state).toBe('ready');
     await crash(workers[0]!);
-    await expect(index.nearest({ vector: store.draw(), k: 3 })).rejects.toThrow(/^index worker: /);
+    expect(host.state).toBe('recovering');
+    await index.apply([1], store.write(500), store.sequence());
+    expect(host.state).toBe('lost');
+    await expect(index.nearest({ vector: store.draw(), k: 3 })).rejects.toThrow(IndexLostError);
+    await index.apply([2], store.write(501), store.sequence());
+    await index.drop();
     expect(warnings.at(-1)).toMatch(/it is given up$/);
     expect(workers.length).toBe(3);
     await host.close();

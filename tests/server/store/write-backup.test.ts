@@ -37,6 +37,24 @@ test('what fails leaves a folder as it was', async () => {
   expect(await readdir(dir)).toEqual([]);
 });
 
+test('what is no longer wanted leaves a folder as it was', async () => {
+  const dir = await tempDir();
+  for (const out of [join(dir, 'new'), dir]) {
+    const controller = new AbortController();
+    const unwanted = writeBackup(
+      out,
+      1,
+      async (to) => {
+        await writeFile(join(to, 'data.mdb'), 'whole');
+        controller.abort(new Error('cancelled'));
+      },
+      controller.signal,
+    );
+    await expect(unwanted).rejects.toThrow('cancelled');
+  }
+  expect(await readdir(dir)).toEqual([]);
+});
+
 test('what a killed process left is swept away, and nothing else', async () => {
   const dir = await tempDir();
   await mkdir(join(dir, 'a', 'unfinished-backup'), { recursive: true });
