@@ -294,7 +294,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How well texts describe a picture */
+        /** How well texts describe a picture, by a model that was trained to match (ITM) */
         post: operations["match"];
         delete?: never;
         options?: never;
@@ -815,7 +815,7 @@ export interface components {
         /** @description How many of the nearest by cosine are considered and re-ranked. By default what the model suggests (usually 64), and at least `offset + k`. */
         Candidates: number;
         /**
-         * @description Whether the cross-encoder re-ranks the candidates.
+         * @description Whether the cross-encoder re-ranks the candidates; of a model that was trained without ITM nothing is re-ranked.
          * @default true
          */
         Rerank: boolean;
@@ -860,8 +860,8 @@ export interface components {
         /** @description Texts with `{}` or `{label}` where the label goes. By default one, `a photo of a {}`. */
         Templates: string[];
         /**
-         * @description Whether the two encoders compare (`itc`, fast) or the cross-encoder that looks at the picture and the text together (`itm`).
-         * @default itm
+         * @description Whether the two encoders compare (`itc`, fast) or the cross-encoder that looks at the picture and the text together (`itm`, the default but of
+         *     a model that was trained without ITM).
          * @enum {string}
          */
         ClassifyMethod: "itc" | "itm";

@@ -25,7 +25,7 @@ export async function readQuery(
  * The options of a search with their defaults.
  * @throws Problem when fewer candidates are asked for than the page needs
  */
-export function readSearchOptions(request: SearchRequest, { manifest }: LoadedModel): SearchOptions {
+export function readSearchOptions(request: SearchRequest, { manifest, matches }: LoadedModel): SearchOptions {
   const { target = 'image', k = 10, offset = 0, rerank = true, timeoutMs, efSearch, filter } = request;
   const needed = offset + k;
   const { candidates = Math.max(manifest.rerank.candidates, needed) } = request;
@@ -37,7 +37,7 @@ export function readSearchOptions(request: SearchRequest, { manifest }: LoadedMo
     k,
     offset,
     candidates,
-    rerank,
+    rerank: rerank && matches,
     timeoutMs,
     efSearch,
     ...(filter ? { filter: compileFilter(filter) } : {}),

@@ -44,6 +44,8 @@ export interface Inference {
   model(name: string | undefined, task: Task): LoadedModel;
   /** As `model`, for what no task stands for: the first model that has the graph of that role. */
   modelWith(name: string | undefined, role: BundleRole): LoadedModel;
+  /** As `model` for the task retrieval, of those that were trained to match (ITM). */
+  matchingModel(name: string | undefined): LoadedModel;
   /** The model of that id, if it is loaded. */
   modelById(id: string): LoadedModel | undefined;
   /** A JPEG of the picture that fits into size x size pixels. */
@@ -146,6 +148,13 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
       models: () => models,
       model: (name, task) => findModel(models, name, task, ({ tasks }) => tasks.includes(task)),
       modelWith: (name, role) => findModel(models, name, role, ({ graphs }) => graphs[role] !== undefined),
+      matchingModel: (name) =>
+        findModel(
+          models,
+          name,
+          'matching (ITM)',
+          (one) => one.tasks.includes('retrieval') && one.rerank.candidates > 0,
+        ),
       modelById: (id) => models.find(({ manifest }) => manifest.id === id),
       thumbnail: (bytes, size, work) => preparer.run('thumbnail', { bytes, size }, work),
       depths: () => new Map([...preparer.depths(), ...scheduler.depths()]),

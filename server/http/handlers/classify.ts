@@ -7,7 +7,8 @@ import { readLabels } from '../read-labels.js';
 
 export const classify: Handler<'classify'> = async ({ body, signal, expireAfter }, core) => {
   const model = core.inference.model(body.model, 'classify');
-  const { image, method = 'itm', timeoutMs } = body;
+  const { image, method = model.matches ? 'itm' : 'itc', timeoutMs } = body;
+  if (method === 'itm') core.inference.matchingModel(model.manifest.name);
   const asked = { ...readLabels(body, core.limits), method };
   const times = noTimes();
   expireAfter(timeoutMs);

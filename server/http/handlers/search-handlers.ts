@@ -58,7 +58,7 @@ function readTexts(texts: string[], { limits }: Core): string[] {
 }
 
 export const match: Handler<'match'> = async ({ body, signal }, core) => {
-  const model = core.inference.model(body.model, 'retrieval');
+  const model = core.inference.matchingModel(body.model);
   const bytes = await pictureBytes(body.image, 'image', core, signal);
   const times = noTimes();
   const answer = await matchTexts(bytes, readTexts(body.texts, core), model, { signal, times });
