@@ -38,6 +38,25 @@ async function search(name: string, body: object) {
   return answer.body as { hits: Hit[]; model: string };
 }
 
+/** Starts a reindex with the other model, which waits while it encodes texts until it is let go. */
+async function startHeld(request: { type: 'reindex'; collection: string; model: string }) {
+  const model = harness.core.inference.models()[1]!;
+  const { encodeTexts } = model;
+  const [gate, arrived] = [createGate(), createGate()];
+  model.encodeTexts = async (...args) => {
+    arrived.open();
+    await gate.opened;
+    return encodeTexts.apply(model, args);
+  };
+  const job = await startJob(harness.request, request);
+  await arrived.opened;
+  const letGo = () => {
+    gate.open();
+    model.encodeTexts = encodeTexts;
+  };
+  return { job, letGo };
+}
+
 const QUERIES = [
   { text: 'a ball of colour 3', k: 1000 },
   { text: 'a ball of colour 3', k: 1000, rerank: false },
@@ -142,22 +161,12 @@ describe('a reindex', () => {
   test('that is cancelled leaves the collection with its model', async () => {
     await harness.request.put('/v1/collections/stays');
     await post('stays', [itemOf('a', 1)]);
-    const model = harness.core.inference.models()[1]!;
-    const { encodeTexts } = model;
-    const [gate, arrived] = [createGate(), createGate()];
-    model.encodeTexts = async (...args) => {
-      arrived.open();
-      await gate.opened;
-      return encodeTexts.apply(model, args);
-    };
-    const job = await startJob(harness.request, { type: 'reindex', collection: 'stays', model: 'other' });
     // Cancelled any earlier, it would be over before anyone could see it end.
-    await arrived.opened;
+    const { job, letGo } = await startHeld({ type: 'reindex', collection: 'stays', model: 'other' });
     const cancelling = harness.request.delete(`/v1/jobs/${job.id}`).then((answer) => answer);
     await jobOnce(harness.request, job.id, ({ status }) => status === 'cancelling');
-    gate.open();
+    letGo();
     expect((await cancelling).body.status).toBe('cancelled');
-    model.encodeTexts = encodeTexts;
     expect((await harness.request.get('/v1/collections/stays')).body).toMatchObject({ model: 'tiny', items: 1 });
     expect((await search('stays', { text: 'a ball' })).hits).toHaveLength(1);
   });
@@ -165,23 +174,13 @@ describe('a reindex', () => {
   test('of a collection that is being rebuilt is refused, and has failed where it was taken in before', async () => {
     await harness.request.put('/v1/collections/twice');
     await post('twice', [itemOf('a', 1)]);
-    const model = harness.core.inference.models()[1]!;
-    const { encodeTexts } = model;
-    const [gate, arrived] = [createGate(), createGate()];
-    model.encodeTexts = async (...args) => {
-      arrived.open();
-      await gate.opened;
-      return encodeTexts.apply(model, args);
-    };
     const request = { type: 'reindex', collection: 'twice', model: 'other' } as const;
-    const first = await startJob(harness.request, request);
-    await arrived.opened;
+    const { job: first, letGo } = await startHeld(request);
     const refused = await harness.request.post('/v1/jobs').send(request);
     expectContract(refused);
     const waited = await harness.core.jobs.create(async () => ({ request, total: 0 }));
     const { status, error } = await jobOnce(harness.request, waited.id);
-    gate.open();
-    model.encodeTexts = encodeTexts;
+    letGo();
     const conflict = { type: 'urn:maskvlm:conflict', detail: expect.stringContaining('once at a time') };
     expect([refused.status, refused.body]).toEqual([409, expect.objectContaining(conflict)]);
     expect([status, error]).toEqual(['failed', expect.objectContaining(conflict)]);
