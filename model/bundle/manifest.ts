@@ -66,6 +66,10 @@ const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type BundleFile = z.infer<typeof bundleFile>;
+
+/** Whether a model was trained to match (ITM): the cross-encoder of one that was not orders by chance. */
+export const isMatcher = ({ rerank }: Pick<Manifest, 'rerank'>): boolean => rerank.candidates > 0;
+
 export type Provenance = Manifest['provenance'];
 
 /** Whether a path from a manifest names a file inside the bundle's directory, on every operating system. */

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Manifest, Precision, Task } from './manifest.js';
+import { isMatcher, type Manifest, type Precision, type Task } from './manifest.js';
 import { type PrecisionLoss, precisionLossSchema } from './precision-loss.js';
 
 const TASK_WORDS: Record<Task, string> = {
@@ -114,11 +114,12 @@ function dataSection({ provenance }: Manifest): string {
   return rows.length > 0 ? table(['data', 'SHA-256'], rows) : 'No data recorded.';
 }
 
-function limitsSection({ image, text, rerank }: Manifest): string {
+function limitsSection(manifest: Manifest): string {
+  const { image, text, rerank } = manifest;
   return [
     `- Pictures are squeezed to ${image.size} x ${image.size} pixels: small things are lost, and so are proportions.`,
     `- Text beyond ${text.maxLength} tokens, beginning and end marks included, is cut off.`,
-    rerank.candidates > 0
+    isMatcher(manifest)
       ? `- Search compares a query with all pictures roughly and looks closely at the best ${rerank.candidates} only.`
       : '- Search compares pictures and texts roughly (ITC); nothing was trained to look at both together (ITM).',
     '- It knows what the data above shows, in the language and the style of its texts, and carries over what is one-sided in them. Measure',

@@ -1,3 +1,4 @@
+import { isMatcher } from '../../model/bundle/manifest.js';
 import type { Core } from '../core.js';
 import type { LoadedModel } from '../inference/loaded-model.js';
 import { pictureBytes } from '../pictures/picture-bytes.js';
@@ -25,7 +26,7 @@ export async function readQuery(
  * The options of a search with their defaults.
  * @throws Problem when fewer candidates are asked for than the page needs
  */
-export function readSearchOptions(request: SearchRequest, { manifest, matches }: LoadedModel): SearchOptions {
+export function readSearchOptions(request: SearchRequest, { manifest }: LoadedModel): SearchOptions {
   const { target = 'image', k = 10, offset = 0, rerank = true, timeoutMs, efSearch, filter } = request;
   const needed = offset + k;
   const { candidates = Math.max(manifest.rerank.candidates, needed) } = request;
@@ -37,7 +38,7 @@ export function readSearchOptions(request: SearchRequest, { manifest, matches }:
     k,
     offset,
     candidates,
-    rerank: rerank && matches,
+    rerank: rerank && isMatcher(manifest),
     timeoutMs,
     efSearch,
     ...(filter ? { filter: compileFilter(filter) } : {}),

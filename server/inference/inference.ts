@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ANSWER_LENGTH } from '../../model/answers/generate-answers.js';
 import type { BundleRole } from '../../model/bundle/bundle-role.js';
-import type { Task } from '../../model/bundle/manifest.js';
+import { isMatcher, type Task } from '../../model/bundle/manifest.js';
 import type { Bundle } from '../../model/bundle/read-bundle.js';
 import { expect } from '../../model/errors.js';
 import { PictureError, type PictureErrorCode, type PictureLimits } from '../../model/image/picture.js';
@@ -141,6 +141,8 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
         for (const model of models) await model.warmUp(own);
       }),
     );
+    // Those that warmed up have nothing more to hand out.
+    schedulers.splice(0, schedulers.length, scheduler);
     return {
       get ready() {
         return [pictureThread, ...threads].every((worker) => worker.ready);
@@ -149,12 +151,7 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
       model: (name, task) => findModel(models, name, task, ({ tasks }) => tasks.includes(task)),
       modelWith: (name, role) => findModel(models, name, role, ({ graphs }) => graphs[role] !== undefined),
       matchingModel: (name) =>
-        findModel(
-          models,
-          name,
-          'matching (ITM)',
-          (one) => one.tasks.includes('retrieval') && one.rerank.candidates > 0,
-        ),
+        findModel(models, name, 'matching (ITM)', (one) => one.tasks.includes('retrieval') && isMatcher(one)),
       modelById: (id) => models.find(({ manifest }) => manifest.id === id),
       thumbnail: (bytes, size, work) => preparer.run('thumbnail', { bytes, size }, work),
       depths: () => new Map([...preparer.depths(), ...scheduler.depths()]),

@@ -51,11 +51,6 @@ export class LoadedModel {
     return this.#embeddingSize;
   }
 
-  /** Whether it was trained to match (ITM): one that was not would order by chance. */
-  get matches(): boolean {
-    return this.manifest.rerank.candidates > 0;
-  }
-
   /** How many pairs one chunk of a re-ranking should have, so that others' work comes in between. */
   matchChunk(): number {
     return this.scheduler.batchLimit(queueName(this.manifest.name, 'matcher'));

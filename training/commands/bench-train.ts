@@ -4,17 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { expect } from '../../model/errors.js';
 import { graphFlops } from '../../model/graph/flops.js';
 import { gridOf, type ModelConfig } from '../../model/maskvlm/config.js';
-import { modelParameters } from '../../model/maskvlm/parameters.js';
 import type { HostTensor } from '../../model/onnx/session.js';
 import { createRng } from '../../model/random.js';
 import { distinctProducts, median, operandNumbers, type Product, timeProduct } from '../bench/matrix-products.js';
+import { RECORDS_OF_TASK } from '../data/formats.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { USUAL_SPECIAL } from '../run/dry-run.js';
 import { initialParameters } from '../run/initialize.js';
 import { modelConfigOf } from '../run/run-folder.js';
+import { layoutOf } from '../run/run-model.js';
 import { stepRates } from '../run/train.js';
-import { type FlatLayout, flatLayout } from '../step/flat-parameters.js';
+import type { FlatLayout } from '../step/flat-parameters.js';
 import { wholeStep } from '../step/step-functions.js';
 import { openStepper, type Weights } from '../step/stepper.js';
 import { trainingGraph } from '../step/training-graph.js';
@@ -45,14 +46,13 @@ export async function benchTrain({
   const vocabularySize = recipe.tokenizer.vocabSize ?? 50265;
   const config = modelConfigOf(recipe, vocabularySize);
   const { task, schedule, optimizer, dropout } = recipe;
-  const isPairs = task === 'pretrain' || task === 'retrieval';
   expect(
-    isPairs && schedule.textsPerPicture === 1,
+    RECORDS_OF_TASK[task] === 'pairs' && schedule.textsPerPicture === 1,
     `recipe ${recipe.name} of bench train`,
     'pretrain or retrieval, one text a picture',
     `${task}, ${schedule.textsPerPicture} a picture`,
   );
-  const layout = flatLayout(modelParameters(config, { task }), optimizer);
+  const layout = layoutOf({ config, recipe });
   const forward = TASKS[task].forward(recipe, config, USUAL_SPECIAL);
   const graph = trainingGraph(layout, forward, optimizer, { recompute: schedule.recompute, dropout });
   const stepper = await openStepper(await wholeStep(graph, { threads }), freshWeights(layout, recipe), 'cpu');

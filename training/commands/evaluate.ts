@@ -1,5 +1,6 @@
 // maskvlm evaluate --task retrieval --bundle model/bundles/scenes --format karpathy --annotations captions.json --images images
 import { writeFile } from 'node:fs/promises';
+import { isMatcher } from '../../model/bundle/manifest.js';
 import { type Bundle, readBundle } from '../../model/bundle/read-bundle.js';
 import { ExpectationError, expect } from '../../model/errors.js';
 import type { FormatName, GivenFiles } from '../data/formats.js';
@@ -97,8 +98,9 @@ export async function evaluate(options: EvaluateCommandOptions): Promise<void> {
 }
 
 /** A cross-encoder that no ITM trained orders at random. */
-function refuseUntrained({ manifest: { name, rerank } }: Bundle, score: RetrievalScore): void {
-  expect(score === 'itc' || rerank.candidates > 0, '--score', `itc (bundle ${name} was trained without ITM)`, score);
+function refuseUntrained({ manifest }: Bundle, score: RetrievalScore): void {
+  const isTrained = score === 'itc' || isMatcher(manifest);
+  expect(isTrained, '--score', `itc (bundle ${manifest.name} was trained without ITM)`, score);
 }
 
 const measureOptions = ({ threads }: { threads?: number }): MeasureOptions => ({ threads, ...showStages() });

@@ -6,7 +6,7 @@ import type { Batch } from './batches/batch.js';
 import type { BatchKind } from './batches/batch-makers.js';
 import { type JobThread, openInlineThread, openWorkerThread } from './job-thread.js';
 import { createRasterCache } from './raster-cache.js';
-import type { SkippedPicture } from './read-data.js';
+import { describeSkipped, type SkippedPicture } from './read-data.js';
 import { type PlanSettings, planSamples, type SamplePlan } from './sample-plan.js';
 import type { ItemSource } from './training-item.js';
 
@@ -175,18 +175,21 @@ function countSkipped(
   onSkipped: LoaderOptions['onSkipped'],
 ): (skipped: ReadonlyMap<string, SkippedPicture>) => void {
   const all = sources.reduce((sum, { items }) => sum + items.length, 0);
-  const known = new Map<string, SkippedPicture>();
+  const known = new Set<string>();
+  let last: SkippedPicture | undefined;
   return (skipped) => {
     for (const [key, picture] of skipped) {
       if (known.has(key)) continue;
-      known.set(key, picture);
+      known.add(key);
+      last = picture;
       onSkipped?.(picture);
     }
+    if (!last) return;
     expect(
       known.size <= maxSkippedShare * all,
       'pictures of the training data',
       `at most ${maxSkippedShare * 100} % unusable (data.maxSkippedShare)`,
-      `${known.size} among those of ${all} examples, such as ${[...known.values()].map(({ name, reason }) => `${name} (${reason})`).at(-1)}`,
+      `${known.size} among those of ${all} examples, such as ${describeSkipped(last)}`,
     );
   };
 }

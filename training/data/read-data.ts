@@ -34,6 +34,9 @@ export interface ReadDataSettings {
   heldOut?: boolean;
 }
 
+/** As lines to say name it. */
+export const describeSkipped = ({ name, reason }: SkippedPicture): string => `${name} (${reason})`;
+
 const CHECKS_AT_ONCE = 8;
 const NAMED_PICTURES = 5;
 
@@ -80,7 +83,7 @@ async function readEntry<K extends RecordKind>(
   const reasons = await findUnusable(kind, annotated, settings.check);
   const records = annotated.filter((_, index) => reasons[index] === undefined);
   const skipped = distinct(reasons.filter((reason) => reason !== undefined));
-  const named = skipped.slice(0, NAMED_PICTURES).map(({ name, reason }) => `${name} (${reason})`);
+  const named = skipped.slice(0, NAMED_PICTURES).map(describeSkipped);
   const lost = annotated.length - records.length;
   expect(
     lost / annotated.length <= settings.maxSkippedShare && records.length > 0,

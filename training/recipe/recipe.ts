@@ -3,7 +3,7 @@ import { MODEL_TASKS } from '../../model/maskvlm/parameters.js';
 import { FORMAT_NAMES, RECORDS_OF_TASK, wrongKey } from '../data/formats.js';
 import { OPERATOR_NAMES } from '../data/rand-augment/operators.js';
 import { drops } from '../step/dropout.js';
-import { PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
+import { numberOfGroup, PARAMETER_GROUPS, type ParameterGroup } from '../step/parameter-groups.js';
 import { POSITION_RESAMPLINGS } from '../weights/resample-positions.js';
 import { recipeError } from './recipe-error.js';
 
@@ -129,9 +129,13 @@ const itc = section({
     .prefault({}),
 });
 
-const groupRates = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, number(0).optional()])) as {
-  [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
-};
+/** One number for all groups of parameters, and some of their own. */
+function byGroup(one: z.ZodNumber, fallback: number) {
+  const own = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, one.optional()])) as {
+    [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
+  };
+  return section({ default: one.default(fallback), ...own }).prefault({});
+}
 const optimizer = section({
   kind: oneOf('adamw', 'muon').default('adamw'),
   beta1: number(0, 0.9999999).default(0.9),
@@ -141,14 +145,9 @@ const optimizer = section({
   weightDecay: number(0).default(0.05),
   decayVectors: flag().default(false),
   clipNorm: positive().nullable().default(null),
-  learningRates: section({ default: number(0).default(3e-4), ...groupRates }).prefault({}),
+  learningRates: byGroup(number(0), 3e-4),
   constantRates: z.array(oneOf(...PARAMETER_GROUPS), { error: 'a list of groups of parameters' }).default([]),
 });
-
-const share = () => number(0, 0.99);
-const groupShares = Object.fromEntries(PARAMETER_GROUPS.map((group) => [group, share().optional()])) as {
-  [group in ParameterGroup]: z.ZodOptional<z.ZodNumber>;
-};
 
 const schedule = section({
   steps: whole(1).optional(),
@@ -202,7 +201,7 @@ const recipeSchema = section({
   })
     .refine((losses) => Object.values(losses).some(Boolean), { error: 'at least one loss that is true' })
     .prefault({}),
-  dropout: section({ default: share().default(0), ...groupShares }).prefault({}),
+  dropout: byGroup(number(0, 0.99), 0),
   itc: itc.prefault({}),
   itm: section({ epsilon: number(0).default(0) }).prefault({}),
   answers: section({
@@ -286,5 +285,5 @@ export const samplesPerStep = ({ schedule }: Pick<Recipe, 'schedule'>): number =
 
 /** Peak learning rate of one group of parameters: its own, or else the default. */
 export function learningRateOf(recipe: Recipe, group: ParameterGroup): number {
-  return recipe.optimizer.learningRates[group] ?? recipe.optimizer.learningRates.default;
+  return numberOfGroup(recipe.optimizer.learningRates, group);
 }

@@ -9,6 +9,7 @@ import {
   reconstructionGraph,
   reconstructionRoles,
 } from '../../model/maskvlm/reconstruction-graphs.js';
+import { RECORDS_OF_TASK } from '../data/formats.js';
 import { canExplain, EXPLAINER, explainerGraph } from '../explain/explainer-graph.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -18,9 +19,13 @@ type Run = Pick<RunFolder, 'config' | 'recipe'>;
 export const reconstructs = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): boolean =>
   task === 'pretrain' && losses.mlm && losses.mim;
 
+const comparesPairs = ({ recipe: { task } }: Pick<Run, 'recipe'>): boolean => RECORDS_OF_TASK[task] === 'pairs';
+
+/** Whether the run learned to match. */
+const matches = (run: Pick<Run, 'recipe'>): boolean => comparesPairs(run) && run.recipe.losses.itm;
+
 /** Whether the run learned to match, in a model whose matches can be explained word by word. */
-export const explains = ({ recipe: { task, losses }, config }: Run): boolean =>
-  (task === 'pretrain' || task === 'retrieval') && losses.itm && canExplain(config);
+export const explains = (run: Run): boolean => matches(run) && canExplain(run.config);
 
 /** The graphs of a run's bundle: those that it trained. */
 export const bundleRoles = (run: Run): BundleRole[] => [
@@ -50,7 +55,7 @@ export function bundleGraph(run: Run, role: BundleRole, source: ParameterSource)
  */
 export function bundleTasks(run: Pick<Run, 'recipe'>): Task[] {
   const { task, losses } = run.recipe;
-  if (task !== 'pretrain' && task !== 'retrieval') return [task];
+  if (!comparesPairs(run)) return [task as Task];
   const tasks: Task[] = [];
   if (losses.itc) tasks.push('retrieval', 'classify');
   if (reconstructs(run)) tasks.push('reconstruct');
@@ -60,5 +65,4 @@ export function bundleTasks(run: Pick<Run, 'recipe'>): Task[] {
 }
 
 /** How many candidates a search re-ranks where nobody says; none where no ITM was trained to order them. */
-export const rerankCandidates = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): number =>
-  (task === 'pretrain' || task === 'retrieval') && losses.itm ? 64 : 0;
+export const rerankCandidates = (run: Pick<Run, 'recipe'>): number => (matches(run) ? 64 : 0);

@@ -4,16 +4,16 @@ import { graphFlops } from '../../model/graph/flops.js';
 import { bytesOf, peakMemory } from '../../model/graph/peak-memory.js';
 import type { Value } from '../../model/graph/value.js';
 import { type ModelConfig, resolveModelConfig } from '../../model/maskvlm/config.js';
-import { type ModelTask, modelParameters } from '../../model/maskvlm/parameters.js';
+import type { ModelTask } from '../../model/maskvlm/parameters.js';
 import { loadTokenizer, type SpecialIds } from '../../model/tokenizer/tokenizer.js';
 import { countVisits } from '../data/sample-plan.js';
 import { loadRecipe } from '../recipe/load-recipe.js';
 import { type Recipe, samplesPerStep } from '../recipe/recipe.js';
-import { flatLayout } from '../step/flat-parameters.js';
 import { trainingStep } from '../step/training-graph.js';
 import { TASKS } from '../tasks/tasks.js';
 import { readInheritance } from './read-inheritance.js';
 import { modelConfigOf } from './run-folder.js';
+import { layoutOf } from './run-model.js';
 import { totalSteps } from './schedule.js';
 import type { TrainingOptions } from './training-options.js';
 
@@ -95,8 +95,8 @@ function measureStep(
   recipe: Recipe,
   config: ModelConfig,
 ): { parameters: number; gflop: number; memory: DryRun['memory'] } {
-  const { task, itc, optimizer, dropout } = recipe;
-  const layout = flatLayout(modelParameters(config, { task, temperature: itc.temperature.init }), optimizer);
+  const { task, optimizer, dropout } = recipe;
+  const layout = layoutOf({ config, recipe });
   const { graph, gradients } = trainingStep(layout, TASKS[task].forward(recipe, config, USUAL_SPECIAL), optimizer, {
     dropout,
   });

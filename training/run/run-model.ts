@@ -8,7 +8,7 @@ import { parameterMap } from './parameter-map.js';
 import type { RunFolder } from './run-folder.js';
 
 /** The parameters of a run's model. */
-export const layoutOf = ({ config, recipe }: RunFolder): FlatLayout =>
+export const layoutOf = ({ config, recipe }: Pick<RunFolder, 'config' | 'recipe'>): FlatLayout =>
   flatLayout(
     modelParameters(config, { task: recipe.task, temperature: recipe.itc.temperature.init }),
     recipe.optimizer,

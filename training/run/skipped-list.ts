@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../model/files/write-atomically.js';
-import type { DataSource, SkippedPicture } from '../data/read-data.js';
+import { type DataSource, describeSkipped, type SkippedPicture } from '../data/read-data.js';
 
 const NAMED = 5;
 const listOf = (run: string): string => join(run, 'skipped.txt');
@@ -30,14 +30,14 @@ export async function listSkipped(
     return said;
   }
   await writeAtomically(file, skipped.map(lineOf).join(''));
-  const named = skipped.slice(0, NAMED).map(({ name, reason }) => `${name} (${reason})`);
+  const named = skipped.slice(0, NAMED).map(describeSkipped);
   const more = skipped.length > NAMED ? `, ...; all of them: ${file}` : '';
   return [`skipped ${skipped.length} pictures: ${named.join(', ')}${more}`, ...said];
 }
 
 /** Adds a picture that training has come to and cannot use. Returns a line to say. */
 export function addSkipped(run: string, picture: SkippedPicture): string {
-  const { name, reason } = onOneLine(picture);
-  appendFileSync(listOf(run), lineOf({ name, reason }));
-  return `skipped ${name} (${reason}), and the samples that show it`;
+  const skipped = onOneLine(picture);
+  appendFileSync(listOf(run), lineOf(skipped));
+  return `skipped ${describeSkipped(skipped)}, and the samples that show it`;
 }

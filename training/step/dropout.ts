@@ -3,14 +3,13 @@ import { add, cast, less, mul, slice, sub } from '../../model/graph/ops.js';
 import { sizeOf, staticShape } from '../../model/graph/value.js';
 import type { Tap } from '../../model/layers/scope.js';
 import { createRng } from '../../model/random.js';
-import type { ParameterGroup } from './parameter-groups.js';
+import { type NumberByGroup, numberOfGroup, type ParameterGroup } from './parameter-groups.js';
 
-/** Shares of values that are dropped: of each group its own, or else the default; in [0, 1). */
-export type DropoutRates = { default: number } & { readonly [group in ParameterGroup]?: number | undefined };
+/** Shares of values that are dropped, in [0, 1). */
+export type DropoutRates = NumberByGroup;
 
 /** Whether anything is dropped. */
-export const drops = ({ default: rate, ...groups }: DropoutRates): boolean =>
-  [rate, ...Object.values(groups)].some((one) => (one ?? 0) > 0);
+export const drops = (rates: DropoutRates): boolean => Object.values(rates).some((rate) => (rate ?? 0) > 0);
 
 /** Graph input [2]: what makes the noise of a step differ from that of all others. */
 export const DROPOUT_PHASE = 'dropout_phase';
@@ -36,7 +35,7 @@ export function dropoutTap(graph: Graph, rates: DropoutRates): Tap {
   const [ofRows, ofColumns] = [slice(phase, 0, 0, 1), slice(phase, 0, 1, 2)];
   let count = 0;
   return (path, value) => {
-    const rate = rates[path.split('.')[0] as ParameterGroup] ?? rates.default;
+    const rate = numberOfGroup(rates, path.split('.')[0] as ParameterGroup);
     if (rate === 0 || !DROPPED.test(path)) return value;
     const shape = staticShape(value);
     const name = `dropout_${count++}`;

@@ -17,3 +17,8 @@ export const PARAMETER_GROUPS = [
   've_classifier',
 ] as const;
 export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];
+
+/** A number for every group: its own, or else the default. */
+export type NumberByGroup = { readonly default: number } & { readonly [group in ParameterGroup]?: number | undefined };
+export const numberOfGroup = (numbers: NumberByGroup, group: ParameterGroup): number =>
+  numbers[group] ?? numbers.default;

@@ -1,3 +1,4 @@
+import { isMatcher } from '../../../model/bundle/manifest.js';
 import { noTimes } from '../../inference/stage-times.js';
 import { pictureBytes } from '../../pictures/picture-bytes.js';
 import { classify as choose } from '../../tasks/classify.js';
@@ -7,7 +8,7 @@ import { readLabels } from '../read-labels.js';
 
 export const classify: Handler<'classify'> = async ({ body, signal, expireAfter }, core) => {
   const model = core.inference.model(body.model, 'classify');
-  const { image, method = model.matches ? 'itm' : 'itc', timeoutMs } = body;
+  const { image, method = isMatcher(model.manifest) ? 'itm' : 'itc', timeoutMs } = body;
   if (method === 'itm') core.inference.matchingModel(model.manifest.name);
   const asked = { ...readLabels(body, core.limits), method };
   const times = noTimes();

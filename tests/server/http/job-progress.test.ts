@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { priorityOf } from '../../../server/inference/background-work.js';
 import { UnavailableError } from '../../../server/inference/errors.js';
 import type { LoadedModel } from '../../../server/inference/loaded-model.js';
-import { createGate } from '../../fixtures/gate.js';
+import { createGate, holdCalls } from '../../fixtures/gate.js';
 import { expectContract } from '../contract-check.js';
 import { type Events, readEvents } from '../event-client.js';
 import { isOver, type Job, jobOnce, resultsOf, startJob } from '../job-client.js';
@@ -95,20 +95,13 @@ describe('cancelling', () => {
 
   test('a backup that runs stops it, and leaves nothing of it', async () => {
     const { collections, jobs } = harness.core;
-    const { backup } = collections;
-    const [gate, arrived] = [createGate(), createGate()];
-    collections.backup = async (...args) => {
-      arrived.open();
-      await gate.opened;
-      return backup.apply(collections, args);
-    };
+    const { arrived, letGo } = holdCalls(collections, 'backup');
     const job = await startJob(harness.request, { type: 'backup', name: 'unwanted' });
-    await arrived.opened;
+    await arrived;
     const pending = harness.request.delete(`/v1/jobs/${job.id}`).then((answer) => answer);
     await jobOnce(harness.request, job.id, ({ status }) => status === 'cancelling');
-    gate.open();
+    letGo();
     const answer = await pending;
-    collections.backup = backup;
     expectContract(answer);
     expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
     expect(existsSync(join(jobs.options.backupDir, 'unwanted'))).toBe(false);

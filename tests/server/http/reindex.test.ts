@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PictureError } from '../../../model/image/picture.js';
-import { createGate } from '../../fixtures/gate.js';
+import { holdCalls } from '../../fixtures/gate.js';
 import { tinyBundle } from '../../fixtures/tiny-bundle.js';
 import { expectContract } from '../contract-check.js';
 import { jobOnce, resultsOf, startJob } from '../job-client.js';
@@ -40,20 +40,9 @@ async function search(name: string, body: object) {
 
 /** Starts a reindex with the other model, which waits while it encodes texts until it is let go. */
 async function startHeld(request: { type: 'reindex'; collection: string; model: string }) {
-  const model = harness.core.inference.models()[1]!;
-  const { encodeTexts } = model;
-  const [gate, arrived] = [createGate(), createGate()];
-  model.encodeTexts = async (...args) => {
-    arrived.open();
-    await gate.opened;
-    return encodeTexts.apply(model, args);
-  };
+  const { arrived, letGo } = holdCalls(harness.core.inference.models()[1]!, 'encodeTexts');
   const job = await startJob(harness.request, request);
-  await arrived.opened;
-  const letGo = () => {
-    gate.open();
-    model.encodeTexts = encodeTexts;
-  };
+  await arrived;
   return { job, letGo };
 }
 
