@@ -21,10 +21,13 @@ const ALL: Orientation[] = [false, true].flatMap((transpose) =>
 const SIDEWAYS_WORDS = /\b(left|right|east|west)/i;
 const UPRIGHT_WORDS = /\b(above|below|beneath|top|bottom|upper|lower|north|south)/i;
 
+/** Whether a text says on which side something is, so that it may no longer be true of the picture mirrored. */
+export const namesSide = (text: string): boolean => SIDEWAYS_WORDS.test(text);
+
 /** The orientations under which a text stays true: words of a direction forbid whatever would change that direction. */
 export function allowedOrientations(text: string, rule: FlipRule): readonly Orientation[] {
   if (rule === 'none') return [UPRIGHT];
-  const sideways = SIDEWAYS_WORDS.test(text);
+  const sideways = namesSide(text);
   if (rule === 'horizontal') return sideways ? [UPRIGHT] : [UPRIGHT, MIRRORED];
   const upright = UPRIGHT_WORDS.test(text);
   return ALL.filter(

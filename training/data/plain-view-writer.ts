@@ -3,8 +3,8 @@ import { planResampling, type Resampling } from './bicubic.js';
 import type { Orientation } from './orientation.js';
 import type { Box, View } from './view.js';
 
-/** A view without its RandAugment operators. */
-export type PlainView = Omit<View, 'operators'>;
+/** A view of a picture whose panels are in order, without its RandAugment operators. */
+export type PlainView = Omit<View, 'panels' | 'operators'>;
 
 /**
  * Makes a writer of views of S x S pixels: bicubic antialiased resize of the box, brightness and contrast, clamp to 0-255, turn,

@@ -1,4 +1,5 @@
 import type { Raster } from '../../model/image/picture.js';
+import { arrangePanels } from './panels.js';
 import { createPlainViewWriter } from './plain-view-writer.js';
 import { applyOperators } from './rand-augment/operators.js';
 import type { View } from './view.js';
@@ -7,7 +8,7 @@ import type { View } from './view.js';
 export type ViewWriter = (raster: Raster, view: View, pixels: Float32Array) => void;
 
 /**
- * Makes a writer of views of S x S pixels. RandAugment operators, where a view has some, come between the turning and the normalising,
+ * Makes a writer of views of S x S pixels. Panels are put in their order first; RandAugment operators, where a view has some, come between the turning and the normalising,
  * on 8 bits per value as in ALBEF; other views are not rounded.
  */
 export function createViewWriter(size: number, mean: readonly number[], std: readonly number[]): ViewWriter {
@@ -17,7 +18,8 @@ export function createViewWriter(size: number, mean: readonly number[], std: rea
   const tables = [0, 1, 2].map((channel) =>
     Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean[channel]!) / std[channel]!),
   );
-  return (source, view, pixels) => {
+  return (whole, view, pixels) => {
+    const source = arrangePanels(whole, view.panels);
     if (view.operators.length === 0) return writeNormalised(source, view, pixels);
     writeShares(source, view, pixels);
     for (let channel = 0, s = 0; channel < 3; channel++) {

@@ -1,6 +1,7 @@
 import type { Raster } from '../../model/image/picture.js';
 import type { Rng } from '../../model/random.js';
 import { drawOrientation, type FlipRule, type Orientation } from './orientation.js';
+import { drawPanels } from './panels.js';
 import { drawOperators, type RandAugment } from './rand-augment/draw-operators.js';
 import type { OperatorUse } from './rand-augment/operators.js';
 
@@ -9,6 +10,8 @@ export interface Augmentation {
   /** Share of the area and width / height of the random crop; null keeps the whole picture. */
   crop: { scale: [number, number]; ratio: [number, number] } | null;
   flip: FlipRule;
+  /** Equal panels side by side that the picture is made of, in whatever order; 1 leaves it as it is. */
+  panels: number;
   /** Brightness and contrast are each multiplied by a number within 1 - colour to 1 + colour. */
   colour: number;
   /** Operators drawn for the cut, turned picture, before it is normalised; null draws none. */
@@ -23,8 +26,10 @@ export interface Box {
   height: number;
 }
 
-/** One way to look at a picture: what is cut out, how it is turned, its brightness and contrast factors, and what is done to it then. */
+/** One way to look at a picture: the order of its panels, what is cut out, how it is turned, its brightness and contrast factors, and what is done to it then. */
 export interface View {
+  /** The panels of the picture from left to right, by where they were. */
+  panels: readonly number[];
   box: Box;
   orientation: Orientation;
   brightness: number;
@@ -38,11 +43,12 @@ const CROP_ATTEMPTS = 10;
 export function drawView(raster: Raster, text: string, augmentation: Augmentation, rng: Rng): View {
   const whole = { x: 0, y: 0, width: raster.width, height: raster.height };
   const box = augmentation.crop ? drawCrop(raster, augmentation.crop, rng) : whole;
+  const panels = drawPanels(text, augmentation.panels, rng);
   const orientation = drawOrientation(text, augmentation.flip, rng);
   const factor = () => 1 + augmentation.colour * (2 * rng.next() - 1);
   const [brightness, contrast] = [factor(), factor()];
   const operators = augmentation.randAugment ? drawOperators(augmentation.randAugment, rng) : [];
-  return { box, orientation, brightness, contrast, operators };
+  return { panels, box, orientation, brightness, contrast, operators };
 }
 
 /** torchvision's RandomResizedCrop.get_params: ten tries at a random area and shape, then the largest allowed middle part. */

@@ -94,6 +94,7 @@ const augment = section({
     .nullable()
     .prefault({}),
   flip: oneOf('none', 'horizontal', 'dihedral').default('horizontal'),
+  panels: whole(1).default(1),
   colour: number(0, 1).default(0),
   randAugment: section({
     operators: whole(1).default(2),

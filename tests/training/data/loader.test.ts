@@ -230,7 +230,7 @@ describe('a text that names a side is never contradicted', () => {
       settings: {
         ...settings,
         workers: 0,
-        augment: { crop: null, flip: 'none', colour: 0, randAugment: null, ...augment },
+        augment: { crop: null, flip: 'none', panels: 1, colour: 0, randAugment: null, ...augment },
       },
       tokenizerFile,
     });

@@ -17,6 +17,7 @@ const raster: Raster = {
 };
 
 const view = (operators: OperatorUse[], changes: Partial<View> = {}): View => ({
+  panels: [0],
   box: { x: 2, y: 1, width: 16, height: 10 },
   orientation: { transpose: false, mirrorX: false, mirrorY: false },
   brightness: 1,

@@ -7,6 +7,7 @@ import { createViewWriter } from '../../../training/data/view-writer.js';
 
 const upright = { transpose: false, mirrorX: false, mirrorY: false };
 const whole = ({ width, height }: Raster): View => ({
+  panels: [0],
   box: { x: 0, y: 0, width, height },
   orientation: upright,
   brightness: 1,
@@ -128,6 +129,7 @@ describe('drawing a view', () => {
   const settings: Augmentation = {
     crop: { scale: [0.2, 1], ratio: [3 / 4, 4 / 3] },
     flip: 'none',
+    panels: 1,
     colour: 0.4,
     randAugment: null,
   };
@@ -181,8 +183,34 @@ describe('drawing a view', () => {
 
   test('without augmentation it is the whole picture', () => {
     const raster = waves(8, 6);
-    expect(drawView(raster, 'a', { crop: null, flip: 'none', colour: 0, randAugment: null }, createRng(1))).toEqual(
-      whole(raster),
-    );
+    const none: Augmentation = { crop: null, flip: 'none', panels: 1, colour: 0, randAugment: null };
+    expect(drawView(raster, 'a', none, createRng(1))).toEqual(whole(raster));
+  });
+
+  test('every order of three panels comes up, and none but theirs where the text names a side', () => {
+    const ordersOf = (text: string) => {
+      const draw = (seed: number) => drawView(waves(6, 2), text, { ...settings, panels: 3 }, createRng(seed));
+      return new Set(Array.from({ length: 100 }, (_, seed) => draw(seed).panels.join('')));
+    };
+    expect(ordersOf('a tower of two blocks')).toEqual(new Set(['012', '021', '102', '120', '201', '210']));
+    expect(ordersOf('a tower on the left')).toEqual(new Set(['012']));
+  });
+});
+
+describe('panels', () => {
+  const columns = (raster: Raster, order: number[]) =>
+    write(raster, { ...whole(raster), panels: order }, raster.width)[1]![0]!.map(Math.round);
+
+  test.each([
+    ['as they are', 6, [0, 1, 2], [10, 11, 12, 13, 14, 15]],
+    ['the last first', 6, [2, 0, 1], [14, 15, 10, 11, 12, 13]],
+    // Eight columns in three panels: edges at 8/3 and 16/3, rounded to 3 and 5.
+    ['of unequal widths, none lost', 8, [1, 2, 0], [13, 14, 15, 16, 17, 10, 11, 12]],
+    ['more than columns', 2, [3, 2, 1, 0], [11, 10]],
+  ])('%s', (_name, width, order, want) => {
+    const raster = paint(width, width, (x) => 10 + x);
+    const before = [...raster.data];
+    expect(columns(raster, order)).toEqual(want);
+    expect([...raster.data]).toEqual(before);
   });
 });
