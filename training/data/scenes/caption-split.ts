@@ -1,8 +1,8 @@
 import { createRng } from '../../../model/random.js';
 import { type Caption, writeCaptions } from './captions.js';
-import type { SceneKey } from './sample-scene.js';
-import type { Scene } from './scene.js';
-import { holds, type Meaning, matches, type Pattern } from './semantics.js';
+import { type SceneKey, sampleLayout } from './sample-scene.js';
+import type { Scene, Split } from './scene.js';
+import { holds, type Layout, type Meaning, matches, type Pattern } from './semantics.js';
 
 /** Captions of one picture. */
 export const CAPTIONS_PER_PICTURE = 5;
@@ -13,38 +13,51 @@ export interface KeyedScene {
   scene: Scene;
 }
 
+/** So many layouts stand for all that train could show. */
+const CROWD = 2000;
+
 /**
- * Writes the captions of all scenes of a split, from a stream for each scene's key. With `unique`, no caption could pass for one of
- * another scene of the split. `scarce` lists the scenes (by place) that have too little to say for five captions; theirs are missing.
+ * What no caption of a split may be true of: the other scenes of val or test; for train, where a larger split begins with the smaller one's
+ * texts, a crowd that is the same for every size. Without it a caption of train would be true of one in a thousand of its pictures, which
+ * hard negatives find: every tenth would be no negative.
+ */
+export function othersOf(split: Split, seed: number, scenes: readonly KeyedScene[]): Layout[] {
+  if (split !== 'train') return scenes.map(({ scene }) => scene);
+  return Array.from({ length: CROWD }, (_, index) => sampleLayout(createRng('crowd', seed, index)));
+}
+
+/**
+ * Writes the captions of all scenes of a split, from a stream for each scene's key: none that could pass for one of `others`, but for the
+ * scene itself. `scarce` lists the scenes (by place) that have too little to say for five captions; theirs are missing.
  */
 export function captionSplit(
   scenes: readonly KeyedScene[],
-  unique: boolean,
+  others: readonly Layout[],
 ): { captions: Caption[][]; scarce: number[] } {
   const scarce: number[] = [];
-  const placesOf = indexPatterns(scenes);
+  const placesOf = indexPatterns(others);
   const captions = scenes.map(({ key, scene }, place) => {
     const rng = createRng('captions', key.seed, key.split, key.index, key.attempt);
     const isOnly = (meaning: Meaning) => {
       const named = [...meaning.things, ...meaning.counts.map(({ pattern }) => pattern)].map(placesOf);
       const rarest = named.reduce((best, places) => (places.length < best.length ? places : best));
-      return rarest.every((i) => i === place || !holds(meaning, scenes[i]!.scene, 'possibly'));
+      return rarest.every((i) => others[i] === scene || !holds(meaning, others[i]!, 'possibly'));
     };
-    const found = writeCaptions(scene, CAPTIONS_PER_PICTURE, rng, unique ? isOnly : undefined);
+    const found = writeCaptions(scene, CAPTIONS_PER_PICTURE, rng, isOnly);
     if (found.length < CAPTIONS_PER_PICTURE) scarce.push(place);
     return found;
   });
   return { captions, scarce };
 }
 
-/** Finds the places of the scenes with an object of a pattern, each pattern once: only these can make a meaning with it true. */
-function indexPatterns(scenes: readonly KeyedScene[]): (pattern: Pattern) => number[] {
+/** Finds the places of the layouts with an object of a pattern, each pattern once: only these can make a meaning with it true. */
+function indexPatterns(layouts: readonly Layout[]): (pattern: Pattern) => number[] {
   const index = new Map<string, number[]>();
   return (pattern) => {
     const spelled = `${pattern.size} ${pattern.color} ${pattern.material} ${pattern.shape}`;
     let places = index.get(spelled);
     if (!places) {
-      places = [...scenes.keys()].filter((i) => scenes[i]!.scene.objects.some((object) => matches(pattern, object)));
+      places = [...layouts.keys()].filter((i) => layouts[i]!.objects.some((object) => matches(pattern, object)));
       index.set(spelled, places);
     }
     return places;

@@ -9,6 +9,7 @@ import {
   type SceneObject,
   type Split,
 } from './scene.js';
+import type { Layout, Place } from './semantics.js';
 import { reach, solidOf } from './solids.js';
 import { normalize } from './vector.js';
 import { measureVisibility, pictureBounds } from './visibility.js';
@@ -63,6 +64,12 @@ function splitOf(description: string): Split {
  */
 export function sampleScene(rng: Rng, accepts: (description: string) => boolean): Scene {
   return untilDrawn(() => tryScene(rng, sampleCamera(rng), sampleKinds, accepts));
+}
+
+/** Draws what there is in a scene and where, roughly: things may overlap or be cut off. To be compared with, not to be rendered. */
+export function sampleLayout(rng: Rng): Layout {
+  const view = viewOf(sampleCamera(rng));
+  return { objects: sampleKinds(rng).map((kind) => ({ ...kind, ...samplePlace(rng, view) })) };
 }
 
 /**
@@ -180,15 +187,7 @@ function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | 
     const yaw = round((Math.PI / 2) * rng.next());
     let tries = 30;
     for (; tries > 0; tries--) {
-      const [x, y] = [round(4.6 * (rng.next() - 0.5)), round(4.8 * (rng.next() - 0.5))];
-      const object: Placed = {
-        ...kind,
-        x,
-        y,
-        radius,
-        yaw,
-        foot: project(view, [x, y, 0]).map(round) as [number, number],
-      };
+      const object: Placed = { ...kind, radius, yaw, ...samplePlace(rng, view) };
       if (isInPicture(object, view) && placed.every((other) => isApart(object, other))) {
         placed.push(object);
         break;
@@ -197,6 +196,11 @@ function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | 
     if (tries === 0) return undefined;
   }
   return placed;
+}
+
+function samplePlace(rng: Rng, view: View): Place {
+  const [x, y] = [round(4.6 * (rng.next() - 0.5)), round(4.8 * (rng.next() - 0.5))];
+  return { x, y, foot: project(view, [x, y, 0]).map(round) as [number, number] };
 }
 
 function isApart(a: Placed, b: Placed): boolean {

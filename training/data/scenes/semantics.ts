@@ -1,4 +1,4 @@
-import type { Attributes, Scene, SceneObject } from './scene.js';
+import type { Attributes, SceneObject } from './scene.js';
 
 /** What is said of an object; what is left out may be anything. */
 export type Pattern = Partial<Attributes>;
@@ -27,12 +27,16 @@ export type Strictness = 'clearly' | 'possibly';
 /** Where an object stands. */
 export type Place = Pick<SceneObject, 'x' | 'y' | 'foot'>;
 
+/** All that sentences speak of: what there is, and where it stands. */
+export interface Layout {
+  objects: readonly (Attributes & Place)[];
+}
+
 /** Clear relations are this far apart in the picture, as a share of its side. */
 const CLEAR = 0.1;
 
 /** Whether a meaning is true of a scene. */
-export function holds(meaning: Meaning, scene: Pick<Scene, 'objects'>, strictness: Strictness): boolean {
-  const { objects } = scene;
+export function holds(meaning: Meaning, { objects }: Layout, strictness: Strictness): boolean {
   if (meaning.total !== undefined && meaning.total !== objects.length) return false;
   for (const { pattern, count } of meaning.counts) {
     const found = objects.filter((object) => matches(pattern, object)).length;
@@ -44,8 +48,8 @@ export function holds(meaning: Meaning, scene: Pick<Scene, 'objects'>, strictnes
 /** Extends an assignment of objects to the first things by the next thing, backtracking. */
 function canAssign(
   meaning: Meaning,
-  objects: readonly SceneObject[],
-  chosen: readonly SceneObject[],
+  objects: Layout['objects'],
+  chosen: Layout['objects'],
   strictness: Strictness,
 ): boolean {
   const next = chosen.length;

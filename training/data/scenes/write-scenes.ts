@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ExpectationError, expect } from '../../../model/errors.js';
-import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene } from './caption-split.js';
+import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene, othersOf } from './caption-split.js';
 import type { Caption } from './captions.js';
 import { describeInFull } from './descriptions.js';
 import { writeKarpathyFile } from './karpathy-file.js';
@@ -133,7 +133,7 @@ async function drawSplit(workers: SceneWorkers, split: Split, options: ScenesOpt
   const scenes = await workers.draw('scene', keys);
   const keyed: KeyedScene[] = keys.map((key, i) => ({ key, scene: scenes[i]! }));
   for (;;) {
-    const { captions, scarce } = captionSplit(keyed, split !== 'train');
+    const { captions, scarce } = captionSplit(keyed, othersOf(split, seed, keyed));
     if (scarce.length === 0) {
       return keyed.map(({ scene }, index) => ({ split, index, scene, captions: captions[index]! }));
     }
