@@ -13,7 +13,6 @@ import { LoadedModel, type ModelManifest } from './loaded-model.js';
 import { ModelRunner } from './model-runner.js';
 import type { ModelWorkerData } from './model-worker.js';
 import { PicturePreparer } from './picture-preparer.js';
-import type { RunTimes } from './run-times.js';
 import { type Runner, Scheduler, type SchedulerOptions } from './scheduler.js';
 import type { WorkOptions } from './work-queue.js';
 import { type WorkerFailure, WorkerThread } from './worker-thread.js';
@@ -102,50 +101,44 @@ function modelData(
 }
 
 /**
- * Loads bundles into worker threads and runs every graph in each of them.
+ * Loads bundles into worker threads and runs every graph in each of them, as in those that replace them later, before it is given work.
  * @throws ExpectationError when two bundles have the same name; what the worker says when a graph or tokenizer does not load.
  */
 export async function openInference(bundles: readonly Bundle[], options: InferenceOptions): Promise<Inference> {
   refuseSameNames(bundles);
-  const schedulers: Scheduler[] = [];
   const onChange = (): void => {
     preparer.pump();
-    for (const scheduler of schedulers) scheduler.pump();
+    scheduler.pump();
   };
-  const addScheduler = (runners: readonly Runner[], times?: RunTimes): Scheduler => {
-    const scheduler = new Scheduler(runners, options, times);
-    schedulers.push(scheduler);
-    return scheduler;
-  };
-  const thread = (file: string, name: string, data: unknown): WorkerThread =>
-    new WorkerThread(new URL(file, import.meta.url), data, { name, log: options.log, revive, onChange });
+  const thread = (file: string, name: string, data: unknown, prepare?: () => Promise<void>): WorkerThread =>
+    new WorkerThread(new URL(file, import.meta.url), data, { name, log: options.log, prepare, revive, onChange });
 
   const pictureThread = thread('./picture-worker.js', 'pictures', options.pictureLimits);
   const preparer = new PicturePreparer(pictureThread, options.pictureSlots, options);
-  const threads: WorkerThread[] = [];
+  const data = modelData(bundles, options);
+  const runners = Array.from({ length: options.workers }, (_, i): ModelRunner => {
+    const worker = thread('./model-worker.js', `model ${i + 1}`, data, () => warmUp(runner));
+    const runner = new ModelRunner(worker);
+    return runner;
+  });
+  const scheduler = new Scheduler(runners, options);
+  const models = bundles.map(({ manifest }) => new LoadedModel(manifest, preparer, scheduler));
+  const warmUp = async (runner: ModelRunner): Promise<void> => {
+    // By itself: among several the first idle one would be given everything, and others' requests wait until it is warm.
+    const alone: Runner = { ready: true, ahead: runner.ahead, run: (queue, inputs) => runner.run(queue, inputs) };
+    const own = new Scheduler([alone], options, scheduler.times);
+    for (const model of models) await model.warmUp(own);
+  };
+  const threads = [pictureThread, ...runners.map((runner) => runner.thread)];
   const close = async (): Promise<void> => {
-    for (const scheduler of schedulers) scheduler.close();
-    await Promise.all([preparer.close(), ...threads.map((worker) => worker.close())]);
+    scheduler.close();
+    await Promise.all([preparer.close(), ...runners.map((runner) => runner.thread.close())]);
   };
   try {
-    const data = modelData(bundles, options);
-    for (let i = 0; i < options.workers; i++) threads.push(thread('./model-worker.js', `model ${i + 1}`, data));
-    await Promise.all([pictureThread, ...threads].map((worker) => worker.start()));
-    const runners = threads.map((worker) => new ModelRunner(worker));
-    const scheduler = addScheduler(runners);
-    const models = bundles.map(({ manifest }) => new LoadedModel(manifest, preparer, scheduler));
-    await Promise.all(
-      runners.map(async (runner) => {
-        // By itself, since the first idle one of several would be given everything.
-        const own = addScheduler([runner], scheduler.times);
-        for (const model of models) await model.warmUp(own);
-      }),
-    );
-    // Those that warmed up have nothing more to hand out.
-    schedulers.splice(0, schedulers.length, scheduler);
+    await Promise.all(threads.map((worker) => worker.start()));
     return {
       get ready() {
-        return [pictureThread, ...threads].every((worker) => worker.ready);
+        return threads.every((worker) => worker.ready);
       },
       models: () => models,
       model: (name, task) => findModel(models, name, task, ({ tasks }) => tasks.includes(task)),

@@ -27,6 +27,8 @@ interface Pending {
 export interface WorkerThreadOptions {
   name: string;
   log: Logger;
+  /** Has a loaded thread do what it should have done before it is ready, the first one as every one that replaces it. */
+  prepare?(): Promise<void>;
   /** Rebuilds an error that the worker reported. */
   revive(failure: WorkerFailure): Error;
   /** Called whenever `ready` changes. */
@@ -42,8 +44,10 @@ const LONGEST_PAUSE_MS = 10_000;
  */
 export class WorkerThread {
   #worker?: Worker;
+  /** Whether it takes requests. */
+  #loaded = false;
   #ready = false;
-  #everLoaded = false;
+  #everReady = false;
   #closed = false;
   #pauseMs = FIRST_PAUSE_MS;
   #restart?: NodeJS.Timeout;
@@ -62,28 +66,39 @@ export class WorkerThread {
     return this.#ready;
   }
 
-  /** Starts the thread; resolves with what it says about itself once it is loaded, rejects if the first load fails. */
+  /** Starts the thread; resolves with what it says about itself once it is ready, rejects if it does not load or cannot be prepared. */
   start<Info>(): Promise<Info> {
     return new Promise((resolve, reject) => {
       const worker = new Worker(this.file, { workerData: this.data, name: this.options.name });
       this.#worker = worker;
-      let loaded = false;
+      let begun = false;
       let last: Error | undefined;
+      const becomeReady = async (info: unknown): Promise<void> => {
+        this.#loaded = true;
+        try {
+          await this.options.prepare?.();
+        } catch (error) {
+          last ??= error as Error;
+          await worker.terminate();
+        }
+        if (worker !== this.#worker) return;
+        begun = true;
+        this.#everReady = true;
+        this.#setReady(true);
+        resolve(info as Info);
+      };
       worker.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'ready') {
-          loaded = true;
-          this.#everLoaded = true;
-          this.#setReady(true);
-          resolve(message.info as Info);
-        } else if (message.kind === 'failed') last = this.options.revive(message.error);
+        if (message.kind === 'ready') void becomeReady(message.info);
+        else if (message.kind === 'failed') last = this.options.revive(message.error);
         else this.#settle(message);
       });
       worker.on('error', (error) => {
         last = error;
       });
       worker.on('exit', (code) => {
-        this.#ended(worker, last ?? new Error(`exit code ${code}`), loaded);
-        if (!loaded) reject(last ?? new Error(`${this.options.name} ended while it was loading (exit code ${code})`));
+        const reason = last ?? new Error(`exit code ${code}`);
+        this.#ended(worker, reason, begun);
+        if (!begun) reject(last ?? new Error(`${this.options.name} ended while it was loading (exit code ${code})`));
       });
     });
   }
@@ -91,7 +106,7 @@ export class WorkerThread {
   /** Sends one request; the buffers in `transfer` are no longer usable afterwards. */
   call<Reply>(request: unknown, transfer: ArrayBuffer[] = []): Promise<Reply> {
     const worker = this.#worker;
-    if (!this.#ready || !worker || this.#closed)
+    if (!this.#loaded || !worker || this.#closed)
       return Promise.reject(new UnavailableError(`${this.options.name} is not ready`));
     const id = this.#nextId++;
     return new Promise<Reply>((resolve, reject) => {
@@ -124,14 +139,15 @@ export class WorkerThread {
     this.#pending.delete(message.id);
     if (this.#pending.size === 0) this.#onIdle?.();
     if (message.kind === 'reply') {
-      this.#pauseMs = FIRST_PAUSE_MS;
+      if (this.#ready) this.#pauseMs = FIRST_PAUSE_MS;
       pending.resolve(message.value as never);
     } else pending.reject(this.options.revive(message.error));
   }
 
-  #ended(worker: Worker, reason: Error, loaded: boolean): void {
+  #ended(worker: Worker, reason: Error, begun: boolean): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
+    this.#loaded = false;
     for (const { reject } of this.#pending.values()) {
       reject(new UnavailableError(`${this.options.name} ended before it answered; the request may be sent again`));
     }
@@ -139,9 +155,9 @@ export class WorkerThread {
     this.#onIdle?.();
     this.#setReady(false);
     if (this.#closed) return;
-    this.options.log.error({ worker: this.options.name, err: reason }, loaded ? 'worker ended' : 'worker did not load');
-    // A first load that fails is the caller's to report; after that the thread is replaced, ever more slowly if it keeps ending.
-    if (this.#everLoaded) this.#replace();
+    this.options.log.error({ worker: this.options.name, err: reason }, begun ? 'worker ended' : 'worker did not load');
+    // A first start that fails is the caller's to report; after that the thread is replaced, ever more slowly if it keeps ending.
+    if (this.#everReady) this.#replace();
   }
 
   #replace(): void {

@@ -8,13 +8,17 @@ afterEach(async () => {
   for (const thread of open.splice(0)) await thread.close();
 });
 
-function frail(broken = false): { thread: WorkerThread; changes: boolean[] } {
+function frail({ broken = false, prepare = undefined as ((thread: WorkerThread) => Promise<void>) | undefined } = {}): {
+  thread: WorkerThread;
+  changes: boolean[];
+} {
   const changes: boolean[] = [];
   const thread: WorkerThread = new WorkerThread(
     new URL('./frail-worker.js', import.meta.url),
     { broken },
     {
       name: 'frail',
+      prepare: prepare && (() => prepare(thread)),
       log: pino({ level: 'silent' }),
       revive: ({ name, message, fields }) => Object.assign(new Error(message), { name, ...fields }),
       onChange: () => changes.push(thread.ready),
@@ -51,6 +55,47 @@ describe('WorkerThread', () => {
     expect(changes).toEqual([true, false, true]);
   });
 
+  test('every thread is prepared before it is ready, the first and those that replace it', async () => {
+    const seen: unknown[] = [];
+    const { thread } = frail({
+      prepare: async (own) => {
+        seen.push([own.ready, await own.call(21)]);
+      },
+    });
+    await thread.start();
+    expect(seen).toEqual([[false, 42]]);
+    await expect(thread.call('die')).rejects.toBeInstanceOf(UnavailableError);
+    while (!thread.ready) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).toEqual([
+      [false, 42],
+      [false, 42],
+    ]);
+  });
+
+  test.each([
+    ['throws', async () => Promise.reject(new Error('no such graph')), 'no such graph'],
+    ['ends the thread', async (own: WorkerThread) => own.call<void>('die'), 'exit code 9'],
+  ])('a first preparation that %s is reported with its reason', async (_name, prepare, reason) => {
+    const { thread } = frail({ prepare });
+    await expect(thread.start()).rejects.toThrow(reason);
+    expect(thread.ready).toBe(false);
+    await expect(thread.call(1)).rejects.toBeInstanceOf(UnavailableError);
+  });
+
+  test('a preparation that fails later is repeated until it does not', async () => {
+    let preparations = 0;
+    const { thread } = frail({
+      prepare: async () => {
+        if (++preparations === 2) throw new Error('just now');
+      },
+    });
+    await thread.start();
+    await expect(thread.call('die')).rejects.toBeInstanceOf(UnavailableError);
+    while (!thread.ready) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(preparations).toBe(3);
+    expect(await thread.call(5)).toBe(10);
+  });
+
   test('closing waits for the answers that are under way, and takes no more', async () => {
     const { thread } = frail();
     await thread.start();
@@ -62,6 +107,6 @@ describe('WorkerThread', () => {
   });
 
   test('a first load that fails is reported with its reason', async () => {
-    await expect(frail(true).thread.start()).rejects.toThrow('no such file');
+    await expect(frail({ broken: true }).thread.start()).rejects.toThrow('no such file');
   });
 });
