@@ -187,7 +187,8 @@ function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | 
     const yaw = round((Math.PI / 2) * rng.next());
     let tries = 30;
     for (; tries > 0; tries--) {
-      const object: Placed = { ...kind, radius, yaw, ...samplePlace(rng, view) };
+      const { x, y, foot } = samplePlace(rng, view);
+      const object: Placed = { ...kind, x, y, radius, yaw, foot };
       if (isInPicture(object, view) && placed.every((other) => isApart(object, other))) {
         placed.push(object);
         break;
