@@ -117,8 +117,9 @@ export async function openInference(bundles: readonly Bundle[], options: Inferen
   const preparer = new PicturePreparer(pictureThread, options.pictureSlots, options);
   const data = modelData(bundles, options);
   const runners = Array.from({ length: options.workers }, (_, i): ModelRunner => {
-    const worker = thread('./model-worker.js', `model ${i + 1}`, data, () => warmUp(runner));
-    const runner = new ModelRunner(worker);
+    const runner: ModelRunner = new ModelRunner(
+      thread('./model-worker.js', `model ${i + 1}`, data, () => warmUp(runner)),
+    );
     return runner;
   });
   const scheduler = new Scheduler(runners, options);

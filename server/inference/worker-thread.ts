@@ -71,7 +71,6 @@ export class WorkerThread {
     return new Promise((resolve, reject) => {
       const worker = new Worker(this.file, { workerData: this.data, name: this.options.name });
       this.#worker = worker;
-      let begun = false;
       let last: Error | undefined;
       const becomeReady = async (info: unknown): Promise<void> => {
         this.#loaded = true;
@@ -82,7 +81,6 @@ export class WorkerThread {
           await worker.terminate();
         }
         if (worker !== this.#worker) return;
-        begun = true;
         this.#everReady = true;
         this.#setReady(true);
         resolve(info as Info);
@@ -96,9 +94,9 @@ export class WorkerThread {
         last = error;
       });
       worker.on('exit', (code) => {
-        const reason = last ?? new Error(`exit code ${code}`);
-        this.#ended(worker, reason, begun);
-        if (!begun) reject(last ?? new Error(`${this.options.name} ended while it was loading (exit code ${code})`));
+        this.#ended(worker, last ?? new Error(`exit code ${code}`));
+        // Changes nothing where the start is over.
+        reject(last ?? new Error(`${this.options.name} ended while it was loading (exit code ${code})`));
       });
     });
   }
@@ -144,10 +142,11 @@ export class WorkerThread {
     } else pending.reject(this.options.revive(message.error));
   }
 
-  #ended(worker: Worker, reason: Error, begun: boolean): void {
+  #ended(worker: Worker, reason: Error): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     this.#loaded = false;
+    const wasReady = this.#ready;
     for (const { reject } of this.#pending.values()) {
       reject(new UnavailableError(`${this.options.name} ended before it answered; the request may be sent again`));
     }
@@ -155,7 +154,10 @@ export class WorkerThread {
     this.#onIdle?.();
     this.#setReady(false);
     if (this.#closed) return;
-    this.options.log.error({ worker: this.options.name, err: reason }, begun ? 'worker ended' : 'worker did not load');
+    this.options.log.error(
+      { worker: this.options.name, err: reason },
+      wasReady ? 'worker ended' : 'worker did not load',
+    );
     // A first start that fails is the caller's to report; after that the thread is replaced, ever more slowly if it keeps ending.
     if (this.#everReady) this.#replace();
   }

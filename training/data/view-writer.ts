@@ -8,8 +8,8 @@ import type { View } from './view.js';
 export type ViewWriter = (raster: Raster, view: View, pixels: Float32Array) => void;
 
 /**
- * Makes a writer of views of S x S pixels. Panels are put in their order first; RandAugment operators, where a view has some, come between the turning and the normalising,
- * on 8 bits per value as in ALBEF; other views are not rounded.
+ * Makes a writer of views of S x S pixels. Panels are put in their order first; RandAugment operators, where a view has some, come
+ * between the turning and the normalising, on 8 bits per value as in ALBEF; other views are not rounded.
  */
 export function createViewWriter(size: number, mean: readonly number[], std: readonly number[]): ViewWriter {
   const writeNormalised = createPlainViewWriter(size, mean, std);

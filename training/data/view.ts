@@ -26,7 +26,10 @@ export interface Box {
   height: number;
 }
 
-/** One way to look at a picture: the order of its panels, what is cut out, how it is turned, its brightness and contrast factors, and what is done to it then. */
+/**
+ * One way to look at a picture: the order of its panels, what is cut out, how it is turned, its brightness and contrast factors, and what
+ * is done to it then.
+ */
 export interface View {
   /** The panels of the picture from left to right, by where they were. */
   panels: readonly number[];

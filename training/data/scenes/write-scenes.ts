@@ -2,10 +2,11 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ExpectationError, expect } from '../../../model/errors.js';
-import { CAPTIONS_PER_PICTURE, captionSplit, type KeyedScene, othersOf } from './caption-split.js';
+import { CAPTIONS_PER_PICTURE, captionScenes, drawCrowd, type KeyedScene } from './caption-scenes.js';
 import type { Caption } from './captions.js';
 import { describeInFull } from './descriptions.js';
 import { writeKarpathyFile } from './karpathy-file.js';
+import type { SceneKey } from './sample-scene.js';
 import { pictureName, type Scene, SPLITS, type Split } from './scene.js';
 import { type Order, type Picture, type SceneWorkers, startSceneWorkers } from './scene-workers.js';
 import { CLOSE_UP_NAME, countSingleObjects, OBJECT_NAME, writeCloseUps, writeObjects } from './single-objects.js';
@@ -129,21 +130,27 @@ function progressOf(total: number, onProgress: ScenesOptions['onProgress']): (or
 /** Draws the scenes of a split, and draws those again that have too little to say, until all have five captions. */
 async function drawSplit(workers: SceneWorkers, split: Split, options: ScenesOptions): Promise<CaptionedScene[]> {
   const { seed } = options;
-  let keys = Array.from({ length: options[split] }, (_, index) => ({ seed, split, index, attempt: 0 }));
-  const scenes = await workers.draw('scene', keys);
-  const keyed: KeyedScene[] = keys.map((key, i) => ({ key, scene: scenes[i]! }));
+  const crowd = split === 'train' ? drawCrowd(seed) : undefined;
+  let keys: SceneKey[] = Array.from({ length: options[split] }, (_, index) => ({ seed, split, index, attempt: 0 }));
+  const keyed: KeyedScene[] = [];
+  const captions: Caption[][] = [];
   for (;;) {
-    const { captions, scarce } = captionSplit(keyed, othersOf(split, seed, keyed));
+    const scenes = await workers.draw('scene', keys);
+    const drawn = keys.map((key, i) => ({ key, scene: scenes[i]! }));
+    for (const one of drawn) keyed[one.key.index] = one;
+    // What is compared with the crowd alone stays as it was written; among the scenes of a split one new scene may change all.
+    const open = crowd ? drawn : keyed;
+    const written = captionScenes(open, crowd ?? keyed.map(({ scene }) => scene));
+    open.forEach(({ key }, i) => {
+      captions[key.index] = written.captions[i]!;
+    });
+    const { scarce } = written;
     if (scarce.length === 0) {
       return keyed.map(({ scene }, index) => ({ split, index, scene, captions: captions[index]! }));
     }
     const rounds = keys[0]!.attempt + 1;
     expect(rounds < MOST_ROUNDS, split, 'few enough pictures for five captions of its own each', `${keyed.length}`);
-    keys = scarce.map((place) => ({ ...keyed[place]!.key, attempt: keyed[place]!.key.attempt + 1 }));
-    const others = await workers.draw('scene', keys);
-    keys.forEach((key, i) => {
-      keyed[key.index] = { key, scene: others[i]! };
-    });
+    keys = scarce.map((index) => ({ ...keyed[index]!.key, attempt: keyed[index]!.key.attempt + 1 }));
   }
 }
 

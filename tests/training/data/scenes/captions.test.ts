@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { captionSplit, othersOf } from '../../../../training/data/scenes/caption-split.js';
+import { captionScenes, drawCrowd } from '../../../../training/data/scenes/caption-scenes.js';
 import { sampleSceneOf } from '../../../../training/data/scenes/sample-scene.js';
 import type { Scene, Split } from '../../../../training/data/scenes/scene.js';
 import { holds } from '../../../../training/data/scenes/semantics.js';
@@ -11,6 +11,8 @@ const keyed = (split: Split, count: number) =>
     const key = { seed: 5, split, index, attempt: 0 };
     return { key, scene: sampleSceneOf(key) };
   });
+
+const scenesOf = (list: readonly { scene: Scene }[]) => list.map(({ scene }) => scene);
 
 /** Whether "a <thing> <relation> a <thing>" is true of a scene; undefined for other sentences. */
 function judge(text: string, { objects }: Scene): boolean | undefined {
@@ -24,10 +26,10 @@ function judge(text: string, { objects }: Scene): boolean | undefined {
   );
 }
 
-describe('captionSplit', () => {
+describe('captionScenes', () => {
   const train = keyed('train', 150);
-  const others = othersOf('train', 5, train);
-  const { captions, scarce } = captionSplit(train, others);
+  const crowd = drawCrowd(5);
+  const { captions, scarce } = captionScenes(train, crowd);
 
   test('gives five different captions a scene, of at most 24 plain words', () => {
     expect(scarce.length).toBeLessThan(25);
@@ -43,8 +45,7 @@ describe('captionSplit', () => {
   });
 
   test('the same scenes get the same captions, whatever other scenes there are', () => {
-    const few = train.slice(0, 20);
-    expect(captionSplit(few, othersOf('train', 5, few)).captions).toEqual(captions.slice(0, 20));
+    expect(captionScenes(train.slice(0, 20), crowd).captions).toEqual(captions.slice(0, 20));
   });
 
   test('sentences about two objects agree with where these stand', () => {
@@ -65,7 +66,7 @@ describe('captionSplit', () => {
 
   test('unique captions are true of their scene and of no other, by meaning and by words', () => {
     const val = keyed('val', 70);
-    const unique = captionSplit(val, othersOf('val', 5, val));
+    const unique = captionScenes(val, scenesOf(val));
     expect(unique.scarce.length).toBeLessThan(20);
     unique.captions.forEach((list, i) => {
       for (const { text, meaning } of list) {
@@ -83,7 +84,7 @@ describe('captionSplit', () => {
       );
       return pairs.filter(Boolean).length / pairs.length;
     };
-    expect(shareTrue(captionSplit(train, []).captions)).toBeGreaterThan(1 / 1200);
+    expect(shareTrue(captionScenes(train, []).captions)).toBeGreaterThan(1 / 1200);
     expect(shareTrue(captions)).toBeLessThan(1 / 4000);
   });
 
@@ -93,6 +94,6 @@ describe('captionSplit', () => {
       key: { seed: 1, split: 'val' as const, index, attempt: 0 },
       scene: { ...scene },
     }));
-    expect(captionSplit(alike, othersOf('val', 1, alike)).scarce).toEqual([0, 1]);
+    expect(captionScenes(alike, scenesOf(alike)).scarce).toEqual([0, 1]);
   });
 });

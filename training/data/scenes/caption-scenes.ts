@@ -1,7 +1,7 @@
 import { createRng } from '../../../model/random.js';
 import { type Caption, writeCaptions } from './captions.js';
 import { type SceneKey, sampleLayout } from './sample-scene.js';
-import type { Scene, Split } from './scene.js';
+import type { Scene } from './scene.js';
 import { holds, type Layout, type Meaning, matches, type Pattern } from './semantics.js';
 
 /** Captions of one picture. */
@@ -17,26 +17,24 @@ export interface KeyedScene {
 const CROWD = 2000;
 
 /**
- * What no caption of a split may be true of: the other scenes of val or test; for train, where a larger split begins with the smaller one's
- * texts, a crowd that is the same for every size. Without it a caption of train would be true of one in a thousand of its pictures, which
- * hard negatives find: every tenth would be no negative.
+ * What no caption of train may be true of, in place of the other scenes: a larger split begins with the smaller one's texts. Without it a
+ * caption would be true of one in a thousand pictures of train, which hard negatives find: every tenth would be no negative.
  */
-export function othersOf(split: Split, seed: number, scenes: readonly KeyedScene[]): Layout[] {
-  if (split !== 'train') return scenes.map(({ scene }) => scene);
+export function drawCrowd(seed: number): Layout[] {
   return Array.from({ length: CROWD }, (_, index) => sampleLayout(createRng('crowd', seed, index)));
 }
 
 /**
- * Writes the captions of all scenes of a split, from a stream for each scene's key: none that could pass for one of `others`, but for the
- * scene itself. `scarce` lists the scenes (by place) that have too little to say for five captions; theirs are missing.
+ * Writes the captions of scenes, from a stream for each scene's key: none that could pass for one of `others`, but for the scene itself.
+ * `scarce` lists the scenes (by the index in their keys) that have too little to say for five captions; theirs are missing.
  */
-export function captionSplit(
+export function captionScenes(
   scenes: readonly KeyedScene[],
   others: readonly Layout[],
 ): { captions: Caption[][]; scarce: number[] } {
   const scarce: number[] = [];
   const placesOf = indexPatterns(others);
-  const captions = scenes.map(({ key, scene }, place) => {
+  const captions = scenes.map(({ key, scene }) => {
     const rng = createRng('captions', key.seed, key.split, key.index, key.attempt);
     const isOnly = (meaning: Meaning) => {
       const named = [...meaning.things, ...meaning.counts.map(({ pattern }) => pattern)].map(placesOf);
@@ -44,7 +42,7 @@ export function captionSplit(
       return rarest.every((i) => others[i] === scene || !holds(meaning, others[i]!, 'possibly'));
     };
     const found = writeCaptions(scene, CAPTIONS_PER_PICTURE, rng, isOnly);
-    if (found.length < CAPTIONS_PER_PICTURE) scarce.push(place);
+    if (found.length < CAPTIONS_PER_PICTURE) scarce.push(key.index);
     return found;
   });
   return { captions, scarce };
