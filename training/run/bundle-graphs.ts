@@ -19,10 +19,12 @@ type Run = Pick<RunFolder, 'config' | 'recipe'>;
 export const reconstructs = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): boolean =>
   task === 'pretrain' && losses.mlm && losses.mim;
 
-const comparesPairs = ({ recipe: { task } }: Pick<Run, 'recipe'>): boolean => RECORDS_OF_TASK[task] === 'pairs';
+type RunTask = Run['recipe']['task'];
+const comparesPairs = (task: RunTask): task is Exclude<RunTask, Task> | 'retrieval' =>
+  RECORDS_OF_TASK[task] === 'pairs';
 
 /** Whether the run learned to match. */
-const matches = (run: Pick<Run, 'recipe'>): boolean => comparesPairs(run) && run.recipe.losses.itm;
+const matches = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): boolean => comparesPairs(task) && losses.itm;
 
 /** Whether the run learned to match, in a model whose matches can be explained word by word. */
 export const explains = (run: Run): boolean => matches(run) && canExplain(run.config);
@@ -55,7 +57,7 @@ export function bundleGraph(run: Run, role: BundleRole, source: ParameterSource)
  */
 export function bundleTasks(run: Pick<Run, 'recipe'>): Task[] {
   const { task, losses } = run.recipe;
-  if (!comparesPairs(run)) return [task as Task];
+  if (!comparesPairs(task)) return [task];
   const tasks: Task[] = [];
   if (losses.itc) tasks.push('retrieval', 'classify');
   if (reconstructs(run)) tasks.push('reconstruct');
