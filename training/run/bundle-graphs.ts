@@ -19,8 +19,7 @@ type Run = Pick<RunFolder, 'config' | 'recipe'>;
 export const reconstructs = ({ recipe: { task, losses } }: Pick<Run, 'recipe'>): boolean =>
   task === 'pretrain' && losses.mlm && losses.mim;
 
-type RunTask = Run['recipe']['task'];
-const comparesPairs = (task: RunTask): task is Exclude<RunTask, Task> | 'retrieval' =>
+const comparesPairs = (task: Run['recipe']['task']): task is 'pretrain' | 'retrieval' =>
   RECORDS_OF_TASK[task] === 'pairs';
 
 /** Whether the run learned to match. */

@@ -188,6 +188,7 @@ function placeObjects(rng: Rng, kinds: readonly Kind[], view: View): Placed[] | 
     let tries = 30;
     for (; tries > 0; tries--) {
       const { x, y, foot } = samplePlace(rng, view);
+      // Keys in this order: scenes.jsonl is written as it stands, and the same options give the same bytes.
       const object: Placed = { ...kind, x, y, radius, yaw, foot };
       if (isInPicture(object, view) && placed.every((other) => isApart(object, other))) {
         placed.push(object);
